@@ -1,0 +1,203 @@
+"""From the resources of a template to compiled entries in the order of their dependencies, or to all their problems.
+
+Compiling costs milliseconds and is done once for each content: the cache is keyed by the content itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import orjson
+from cachetools import LRUCache, cached
+from cachetools.keys import hashkey
+
+from tenantry.engine import builtin
+from tenantry.engine.expressions import BadExpression, Leaf, Unit, compile_leaf, compile_object, leaves_of
+from tenantry.engine.graph import find_cycle, in_order
+from tenantry.names import GROUP
+from tenantry.protocol import JSONObject
+
+CACHED_REVISIONS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a template: where, and what to do about it."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class TemplateError(Exception):
+    """A template that cannot be used, with every problem that was found."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEntry:
+    """One entry of a template, ready to be rendered."""
+
+    id: str
+    kind: str
+    type_key: str
+    depends_on: tuple[str, ...]
+    """Ids of entries of the same template."""
+    wait_for_ready: bool
+    once: bool
+    leaves: tuple[Leaf, ...]
+    unit: Unit
+    """Makes the object."""
+    identity: Unit
+    """Makes the object's name and namespace alone: what can still be said when the rest fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A template's entries, dependencies before their dependents, otherwise in the order of the template."""
+
+    entries: tuple[CompiledEntry, ...]
+
+
+def compile_resources(resources: list[JSONObject]) -> Compiled:
+    """The compiled entries of ``spec.resources``. Raises ``TemplateError`` with all problems at once."""
+    return _compile(orjson.dumps(resources))
+
+
+def check_resources(resources: list[JSONObject]) -> list[Problem]:
+    """All problems of ``spec.resources``; none if tenants can be made from it."""
+    try:
+        compile_resources(resources)
+    except TemplateError as error:
+        return error.problems
+    return []
+
+
+@cached(LRUCache(CACHED_REVISIONS), key=hashkey, lock=Lock())
+def _compile(content: bytes) -> Compiled:
+    resources = orjson.loads(content)
+    problems = _shape_problems(resources)
+    if not problems:
+        problems = _graph_problems(resources) + [p for entry in resources for p in _expression_problems(entry)]
+    if problems:
+        raise TemplateError(problems)
+    by_id = {entry["id"]: entry for entry in resources}
+    order = in_order(_dependencies(resources))
+    return Compiled(tuple(_compiled(by_id[id_]) for id_ in order))
+
+
+def _compiled(entry: JSONObject) -> CompiledEntry:
+    obj = entry["object"]
+    metadata = obj["metadata"]
+    leaves = leaves_of(obj)
+    identity = {"metadata": {key: metadata[key] for key in ("name", "namespace") if key in metadata}}
+    type_key = f"{obj['kind']}.{obj['apiVersion']}"
+    return CompiledEntry(
+        id=entry["id"],
+        kind=obj["kind"],
+        type_key=type_key,
+        depends_on=tuple(entry.get("dependsOn") or ()),
+        wait_for_ready=entry.get("waitForReady", True),
+        # A Job's pod template is immutable: what shall run again needs another name.
+        once=entry.get("creationPolicy") == "Once" or type_key == "Job.batch/v1",
+        leaves=tuple(leaves),
+        unit=compile_object(obj, leaves),
+        identity=compile_object(identity, leaves_of(identity)),
+    )
+
+
+def _dependencies(resources: list[JSONObject]) -> dict[str, list[str]]:
+    """Declared dependencies, and those on the Namespace whose name is spelled like an object's namespace."""
+    namespaces = {
+        entry["object"]["metadata"]["name"]: entry["id"]
+        for entry in resources
+        if entry["object"]["kind"] == "Namespace" and entry["object"]["apiVersion"] == "v1"
+    }
+    graph = {}
+    for entry in resources:
+        needs = list(entry.get("dependsOn") or ())
+        home = namespaces.get(entry["object"]["metadata"].get("namespace"))
+        if home is not None and home not in needs:
+            needs.append(home)
+        graph[entry["id"]] = needs
+    return graph
+
+
+def _graph_problems(resources: list[JSONObject]) -> list[Problem]:
+    ids = [entry["id"] for entry in resources]
+    problems = []
+    for index, id_ in enumerate(ids):
+        if id_ in ids[:index]:
+            problems.append(Problem(f"resources[{id_}]", "this id is used twice: ids are unique in a template"))
+    for entry in resources:
+        for need in entry.get("dependsOn") or ():
+            if need not in ids:
+                path = f"resources[{entry['id']}].dependsOn"
+                problems.append(Problem(path, f"there is no entry {need!r} in this template"))
+    if not problems and (cycle := find_cycle(_dependencies(resources))):
+        problems.append(Problem(f"resources[{cycle[0]}]", f"depends on itself: {' → '.join(cycle)}"))
+    return problems
+
+
+def _expression_problems(entry: JSONObject) -> list[Problem]:
+    problems = []
+    for leaf in leaves_of(entry["object"]):
+        try:
+            compile_leaf(leaf)
+        except BadExpression as error:
+            problems.append(Problem(f"resources[{entry['id']}].object{spell(leaf.path)}", f"{leaf.source!r}: {error}"))
+    return problems
+
+
+def _shape_problems(resources: list[JSONObject]) -> list[Problem]:
+    problems = []
+    for index, entry in enumerate(resources):
+        obj = entry.get("object")
+        path = f"resources[{entry.get('id', index)}]"
+        if not isinstance(entry.get("id"), str) or not isinstance(obj, dict):
+            problems.append(Problem(path, "an entry needs id and object"))
+        else:
+            problems += [Problem(f"{path}.object{where}", message) for where, message in _object_problems(obj)]
+    return problems
+
+
+def _object_problems(obj: JSONObject) -> list[tuple[str, str]]:
+    found = []
+    for field in ("apiVersion", "kind"):
+        if not isinstance(obj.get(field), str) or not obj[field] or "{" in obj[field]:
+            found.append((f".{field}", "must be a plain string, without expressions"))
+    metadata = obj.get("metadata")
+    if not isinstance(metadata, dict) or not metadata.get("name") or not isinstance(metadata["name"], str):
+        found.append((".metadata.name", 'is required; write for example "{{ slug }}"'))
+        return found
+    for field in ("generateName", "ownerReferences", "uid", "resourceVersion", "finalizers"):
+        if field in metadata:
+            found.append((f".metadata.{field}", "cannot be set by a template: remove it"))
+    if "status" in obj:
+        found.append((".status", "is written by the cluster: remove it"))
+    for field in ("labels", "annotations"):
+        for key in metadata.get(field) or ():
+            if key.startswith(f"{GROUP}/"):
+                found.append((f".metadata.{field}[{key}]", f"keys of {GROUP} are Tenantry's own: choose another"))
+    return found + _scope_problems(obj, metadata)
+
+
+def _scope_problems(obj: JSONObject, metadata: JSONObject) -> list[tuple[str, str]]:
+    scope = builtin.namespaced(str(obj.get("apiVersion")), str(obj.get("kind")))
+    if scope is True and not metadata.get("namespace"):
+        return [(".metadata.namespace", f"is required: a {obj['kind']} lives in a namespace")]
+    if scope is False and metadata.get("namespace"):
+        return [(".metadata.namespace", f"must be removed: a {obj['kind']} lives in no namespace")]
+    return []
+
+
+def spell(path: tuple[Any, ...]) -> str:
+    """A path as people write it: ``.spec.containers[0].image``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)

@@ -1,0 +1,54 @@
+"""What a tenant consists of now: observed children, found by identity and by the entry they were made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+
+from tenantry.names import RESOURCE_ID_ANNOTATION
+from tenantry.protocol import JSONObject, ObjectKey, ObjectMap, observed_items
+
+
+class Observed:
+    """Observed children of a tenant."""
+
+    __slots__ = ("by_id", "by_key", "managed_types")
+
+    def __init__(
+        self,
+        by_key: Mapping[ObjectKey, JSONObject],
+        by_id: Mapping[str, list[ObjectKey]],
+        managed_types: frozenset[str],
+    ) -> None:
+        self.by_key = by_key
+        self.by_id = by_id
+        """Entry → the objects that were made from it: more than one while one replaces another."""
+        self.managed_types = managed_types
+        """Type keys that the controller manages: Metacontroller names each of them, even without an object."""
+
+    @classmethod
+    def from_children(cls, children: ObjectMap) -> Self:
+        """Index the children of a request."""
+        by_key = dict(observed_items(children))
+        by_id: dict[str, list[ObjectKey]] = {}
+        for key, child in by_key.items():
+            id_ = annotation(child, RESOURCE_ID_ANNOTATION)
+            if id_:
+                by_id.setdefault(id_, []).append(key)
+        return cls(by_key, by_id, frozenset(children))
+
+
+def annotation(obj: JSONObject, name: str) -> str:
+    """An annotation's value, empty if there is none."""
+    annotations = obj["metadata"].get("annotations")
+    return annotations.get(name, "") if annotations else ""
+
+
+def is_ours(child: JSONObject) -> bool:
+    """Whether we made this child. One that only carries our label is somebody else's."""
+    return bool(annotation(child, RESOURCE_ID_ANNOTATION))
+
+
+def is_deleting(child: JSONObject) -> bool:
+    """Whether somebody deleted this child already."""
+    return "deletionTimestamp" in child["metadata"]

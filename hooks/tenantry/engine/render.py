@@ -1,0 +1,133 @@
+"""One entry of a template with the values of one tenant: its object, or the sentence that says why there is none."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from jinja2 import UndefinedError
+from jinja2.runtime import Context, new_context
+
+from tenantry import names
+from tenantry.engine.builtin import group_of
+from tenantry.engine.compile import CompiledEntry, spell
+from tenantry.engine.environment import ENVIRONMENT, STEPS
+from tenantry.engine.expressions import Leaf, Unit, compile_leaf
+from tenantry.engine.limits import Steps
+from tenantry.protocol import JSONObject
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+_PATH_SEGMENT = re.compile(r"(?!\.{1,2}$)[^/%]{1,253}")
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_RBAC: Final = "rbac.authorization.k8s.io"
+
+
+class RenderError(Exception):
+    """An entry that cannot be rendered: ``path`` in its object, and ``message`` with the expression and the cause."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path}: {message}" if path else message)
+        self.path = path
+        self.message = message
+
+
+def template_context(
+    *,
+    uid: str,
+    name: str,
+    values: Mapping[str, Any],
+    nulls: Iterable[str] = (),
+    active: bool = True,
+    labels: Mapping[str, str] | None = None,
+) -> Context:
+    """What the expressions of one tenant see: the mapped columns by their names, and what is said of every tenant.
+
+    ``nulls`` names the columns that the row has without a value: they are defined, and none.
+    """
+    variables: dict[str, Any] = {
+        **ENVIRONMENT.globals,
+        **dict.fromkeys(nulls),
+        **values,
+        "uid": uid,
+        "slug": names.slug(uid),
+        "active": active,
+        "tenant": {"name": name, "labels": dict(labels or {})},
+        STEPS: Steps(),
+    }
+    return new_context(ENVIRONMENT, None, {}, vars=variables, shared=True)
+
+
+def render_entry(entry: CompiledEntry, context: Context) -> JSONObject:
+    """The object of an entry. Raises ``RenderError``."""
+    rendered = _evaluate(entry.unit, entry.leaves, context)
+    _check_identity(entry, rendered)
+    return rendered
+
+
+def render_identity(entry: CompiledEntry, context: Context) -> JSONObject:
+    """An object with nothing but the entry's name and namespace in its metadata. Raises ``RenderError``."""
+    rendered = _evaluate(entry.identity, entry.leaves, context)
+    _check_identity(entry, rendered)
+    return rendered
+
+
+def _evaluate(unit: Unit, leaves: Iterable[Leaf], context: Context) -> JSONObject:
+    try:
+        rendered: JSONObject = unit(context)
+    except Exception as error:  # Whatever a template's author wrote may raise whatever Python can raise.
+        raise _explained(error, leaves, context) from error
+    return rendered
+
+
+def _explained(error: Exception, leaves: Iterable[Leaf], context: Context) -> RenderError:
+    for leaf in leaves:
+        try:
+            _compiled_leaf(leaf)(context)
+        except Exception as found:
+            return RenderError(spell(leaf.path), f"{_short(leaf.source)}: {_cause(found, context)}")
+    return RenderError("", _cause(error, context))
+
+
+@lru_cache(maxsize=1024)
+def _compiled_leaf(leaf: Leaf) -> Unit:
+    return compile_leaf(leaf)
+
+
+def _cause(error: Exception, context: Context) -> str:
+    if isinstance(error, RecursionError):
+        return "the expression is nested too deeply"
+    message = " ".join(str(error).split()) or type(error).__name__
+    if not isinstance(error, UndefinedError):
+        return message
+    unknown = re.match(r"'(\w+)' is undefined", message)
+    known = sorted(name for name in context.parent if name.isidentifier() and name not in ENVIRONMENT.globals)
+    if unknown is None:
+        return message
+    close = difflib.get_close_matches(unknown[1], known, n=1)
+    return f"{message}: {f'do you mean {close[0]!r}?' if close else 'known are ' + ', '.join(known)}"
+
+
+def _short(source: str) -> str:
+    line = " ".join(source.split())
+    return line if len(line) <= 80 else line[:79] + "…"
+
+
+def _check_identity(entry: CompiledEntry, rendered: JSONObject) -> None:
+    metadata = rendered["metadata"]
+    name = metadata.get("name")
+    pattern = _PATH_SEGMENT if group_of(entry.type_key.partition(".")[2]) == _RBAC else _NAME
+    if not isinstance(name, str) or not pattern.fullmatch(name):
+        raise RenderError(
+            ".metadata.name",
+            f"{name!r} is not a name for a {entry.kind}: lower-case letters, digits, '-' and '.', first and last a "
+            "letter or digit; use slug",
+        )
+    namespace = metadata.get("namespace")
+    if "namespace" in metadata and (not isinstance(namespace, str) or not _NAMESPACE.fullmatch(namespace)):
+        raise RenderError(
+            ".metadata.namespace",
+            f"{namespace!r} is not the name of a namespace: at most 63 lower-case letters, digits and '-'; use slug",
+        )

@@ -1,0 +1,204 @@
+"""A Tenant's status: one entry an object, counts and conditions, byte-identical as long as nothing happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from tenantry.conditions import ConditionType, Reason, condition, parse_timestamp, set_conditions, timestamp
+from tenantry.engine.decide import Decision, Memory, Phase
+from tenantry.engine.reconcile import Outcome
+from tenantry.protocol import JSONObject
+
+MESSAGE_LIMIT: Final = 256
+STATUS_PACE: Final = timedelta(seconds=2)
+"""While objects are on their way and nothing failed, the status moves at most this often: every move is a write, and a
+sync of everything that watches Tenants."""
+
+_TROUBLE: Final = {
+    Phase.FAILED: Reason.RESOURCES_FAILED,
+    Phase.BLOCKED: Reason.RESOURCES_BLOCKED,
+    Phase.DEGRADED: Reason.RESOURCES_DEGRADED,
+}
+_COUNTED: Final = tuple(Phase)
+
+
+def memory_of(status: JSONObject | None) -> Memory:
+    """Entry → what the status said of it last."""
+    return {entry["id"]: entry for entry in (status or {}).get("resources") or ()}
+
+
+def tenant_status(
+    outcome: Outcome,
+    memory: Memory,
+    previous: JSONObject | None,
+    *,
+    revisions: Sequence[tuple[str, str]],
+    generation: int,
+    now: datetime,
+) -> JSONObject:
+    """The whole status. ``revisions`` are the templates that were rendered, each with its revision."""
+    at = timestamp(now)
+    decisions = outcome.decisions
+    return {
+        "observedGeneration": generation,
+        "conditions": set_conditions(previous, _conditions(outcome, generation), now=now),
+        "counts": _counts(decisions),
+        "templates": [_template_status(name, revision, decisions, previous) for name, revision in revisions],
+        "resources": sorted((_resource_status(one, memory, at) for one in decisions), key=_id),
+    }
+
+
+def paced(status: JSONObject, previous: JSONObject | None, *, now: datetime) -> tuple[JSONObject, float]:
+    """The status to write now, and after how many seconds to look again because of that (0: no need).
+
+    A status that only tells of progress waits until the last move is ``STATUS_PACE`` ago. One that says something
+    new of success, of trouble or of another generation does not wait.
+    """
+    if not previous or status == previous or previous.get("observedGeneration") != status["observedGeneration"]:
+        return status, 0.0
+    if _verdicts(status) != _verdicts(previous) or status["templates"] != previous.get("templates"):
+        return status, 0.0
+    if not _in_motion(status):
+        return status, 0.0
+    age = now - max((parse_timestamp(moment) for moment in _moments(previous)), default=now - STATUS_PACE)
+    if timedelta() <= age < STATUS_PACE:
+        return previous, STATUS_PACE.total_seconds()
+    return status, 0.0
+
+
+def _id(entry: JSONObject) -> str:
+    id_: str = entry["id"]
+    return id_
+
+
+def _resource_status(decision: Decision, memory: Memory, at: str) -> JSONObject:
+    planned, standing = decision.planned, decision.standing
+    previous = memory.get(planned.id)
+    entry: JSONObject = {"id": planned.id, "kind": planned.entry.kind}
+    key = planned.key or decision.holds
+    if key is not None:
+        namespace, separator, name = key.key.rpartition("/")
+        entry["name"] = name
+        if separator:
+            entry["namespace"] = namespace
+    entry["phase"] = standing.phase.value
+    if standing.reason:
+        entry["reason"] = standing.reason
+        entry["message"] = _shortened(standing.message)
+    if standing.phase is Phase.READY:
+        entry["readyHash"] = decision.content_hash
+    elif previous is not None and "readyHash" in previous:
+        entry["readyHash"] = previous["readyHash"]
+    same = (
+        previous is not None
+        and previous.get("phase") == entry["phase"]
+        and previous.get("reason", "") == standing.reason
+        and "since" in previous
+    )
+    entry["since"] = previous["since"] if previous is not None and same else at
+    return entry
+
+
+def _shortened(message: str) -> str:
+    line = " ".join(message.split())
+    return line if len(line) <= MESSAGE_LIMIT else line[: MESSAGE_LIMIT - 1] + "…"
+
+
+def _counts(decisions: Sequence[Decision]) -> JSONObject:
+    counts = dict.fromkeys(("total", *(phase.value.lower() for phase in _COUNTED)), 0)
+    counts["total"] = len(decisions)
+    for decision in decisions:
+        counts[decision.standing.phase.value.lower()] += 1
+    return counts
+
+
+def _template_status(
+    name: str, revision: str, decisions: Iterable[Decision], previous: JSONObject | None
+) -> JSONObject:
+    entry = {"name": name, "revision": revision}
+    mine = [one for one in decisions if one.planned.id.startswith(f"{name}/")]
+    if all(one.standing.phase is Phase.READY for one in mine):
+        entry["readyRevision"] = revision
+    else:
+        for earlier in (previous or {}).get("templates") or ():
+            if earlier.get("name") == name and earlier.get("readyRevision"):
+                entry["readyRevision"] = earlier["readyRevision"]
+    return entry
+
+
+def _conditions(outcome: Outcome, generation: int) -> list[JSONObject]:
+    decisions = outcome.decisions
+    unready = [one for one in decisions if one.standing.phase is not Phase.READY]
+    moving = [one for one in unready if one.standing.phase in (Phase.PROGRESSING, Phase.PENDING)]
+    trouble = [one for one in unready if one.standing.phase in _TROUBLE]
+    total = len(decisions)
+    if trouble:
+        reason = next(_TROUBLE[phase] for phase in _TROUBLE if any(one.standing.phase is phase for one in trouble))
+        message = _told(trouble)
+    else:
+        reason, message = Reason.RESOURCES_NOT_READY, f"{total - len(unready)} of {total} objects are ready"
+    ready_reason = Reason.ALL_READY if decisions else Reason.NO_RESOURCES
+    in_motion = bool(moving or outcome.removing)
+    parts = [f"{len(moving)} objects are on their way"] if moving else []
+    parts += [f"{outcome.removing} objects are being removed"] if outcome.removing else []
+    return [
+        condition(
+            ConditionType.READY,
+            not unready,
+            reason if unready else ready_reason,
+            message if unready else f"{total} of {total} objects are ready",
+            generation=generation,
+        ),
+        condition(
+            ConditionType.PROGRESSING,
+            in_motion,
+            Reason.RECONCILING if in_motion else Reason.CONVERGED,
+            "; ".join(parts),
+            generation=generation,
+        ),
+        condition(
+            ConditionType.DEGRADED,
+            bool(trouble),
+            reason if trouble else Reason.HEALTHY,
+            message if trouble else "",
+            generation=generation,
+        ),
+    ]
+
+
+def _told(trouble: Sequence[Decision]) -> str:
+    first = [f"{one.planned.id}: {one.standing.reason}: {one.standing.message}" for one in trouble[:3]]
+    if len(trouble) > 3:
+        first.append(f"and {len(trouble) - 3} more")
+    return "; ".join(first)
+
+
+def _verdicts(status: JSONObject) -> list[Any]:
+    """What a condition says that does not wait: whether it holds, why, and in which words unless it only counts."""
+    counting = (ConditionType.PROGRESSING.value, Reason.RESOURCES_NOT_READY.value)
+    return [
+        (
+            found["type"],
+            found["status"],
+            found["reason"],
+            "" if found["type"] in counting or found["reason"] in counting else found["message"],
+        )
+        for found in status.get("conditions") or ()
+    ]
+
+
+def _in_motion(status: JSONObject) -> bool:
+    return any(
+        found["type"] == ConditionType.PROGRESSING and found["status"] == "True" for found in status["conditions"]
+    )
+
+
+def _moments(status: JSONObject) -> Iterable[str]:
+    for entry in status.get("resources") or ():
+        if entry.get("since"):
+            yield entry["since"]
+    for found in status.get("conditions") or ():
+        if found.get("lastTransitionTime"):
+            yield found["lastTransitionTime"]

@@ -1,0 +1,140 @@
+"""What an expression's value becomes in an object: JSON that an API server stores just so.
+
+Values keep their type. What JSON cannot hold, or what would come back from the API server changed, is refused or
+normalised here, once, so that what is compared later is equal.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from jinja2 import Undefined
+
+from tenantry.engine import limits
+
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_MAX_INTEGER: Final = 2**63 - 1
+
+
+class ValueRefused(Exception):
+    """A value that cannot stand where it would. The message says what to write instead."""
+
+
+def native(value: Any) -> Any:
+    """A value as JSON holds it: integral floats as integers, keys with null left out, other sequences as lists.
+
+    Raises ``ValueRefused``, or Jinja's ``UndefinedError``.
+    """
+    if value.__class__ is str:
+        return _bounded(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return _integer(value)
+    if isinstance(value, Undefined):
+        return str(value)  # StrictUndefined raises here, with the name in its message.
+    if isinstance(value, str):
+        return _bounded(str(value))
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, Mapping):
+        return {_key(key): item for key, found in value.items() if (item := native(found)) is not None}
+    if isinstance(value, Iterable) and not isinstance(value, bytes):
+        return [item for found in _bounded_list(value) if (item := native(found)) is not None]
+    raise ValueRefused(f"the value is of type {type(value).__name__}, which JSON cannot hold")
+
+
+def text(value: Any) -> str | None:
+    """A value where Kubernetes wants a string: true and false, numbers and JSON in their usual spelling."""
+    if value.__class__ is str:
+        return _bounded(value)
+    plain = native(value)
+    if plain is None or isinstance(plain, str):
+        return plain
+    if isinstance(plain, bool):
+        return "true" if plain else "false"
+    if isinstance(plain, int | float):
+        return str(plain)
+    raise ValueRefused("a string is wanted here and the value is a list or mapping: choose an item, or use tojson")
+
+
+def piece(value: Any) -> str:
+    """A value as a part of a longer text. Null is refused: an object with ``None`` in its text is never meant."""
+    found = text(value)
+    if found is None:
+        raise ValueRefused("the value is null: write default('…', true) behind it to say what stands there instead")
+    return found
+
+
+def label(value: Any) -> str | None:
+    """A value where Kubernetes wants a label's value. Raises ``ValueRefused`` where the API server would refuse."""
+    found = text(value)
+    if found is not None and not _LABEL_VALUE.fullmatch(found):
+        raise ValueRefused(
+            f"{found[:80]!r} is not a label value: at most 63 letters, digits, '-', '_' and '.', first and last a "
+            "letter or digit; put it into an annotation, or use slug"
+        )
+    return found
+
+
+def concat(parts: Iterable[str]) -> str:
+    """The pieces of a mixed string as one."""
+    return _bounded("".join(parts))
+
+
+def without_nulls(mapping: dict[str, Any]) -> dict[str, Any]:
+    """A mapping without the keys whose value is null."""
+    if None in mapping.values():
+        return {key: value for key, value in mapping.items() if value is not None}
+    return mapping
+
+
+def items_without_nulls(items: list[Any]) -> list[Any]:
+    """A list without nulls."""
+    return [item for item in items if item is not None]
+
+
+def _key(key: Any) -> str:
+    found = text(key)
+    if found is None:
+        raise ValueRefused("a mapping has a null key")
+    return found
+
+
+def _integer(value: int) -> int:
+    if abs(value) > _MAX_INTEGER:
+        raise ValueRefused("the number has more than 64 bits, which Kubernetes cannot hold: use string")
+    return value
+
+
+def _number(value: float) -> int | float:
+    if not math.isfinite(value):
+        raise ValueRefused(f"the value is {value}, which JSON cannot hold")
+    return int(value) if value.is_integer() and abs(value) <= _MAX_INTEGER else value
+
+
+def _bounded(value: str) -> str:
+    if not value.isascii():
+        _check_unicode(value)
+    if len(value) > limits.MAX_TEXT:
+        limits.text_of(len(value))
+    return value
+
+
+def _check_unicode(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueRefused("the text has half a surrogate pair, which UTF-8 cannot hold") from error
+
+
+def _bounded_list(values: Iterable[Any]) -> list[Any]:
+    found = []
+    for value in values:
+        found.append(value)
+        if len(found) > limits.MAX_ITEMS:
+            limits.items_of(len(found))
+    return found

@@ -1,0 +1,100 @@
+"""Names, labels and annotations: the frozen vocabulary by which Tenantry recognises its objects.
+
+Everything here is part of the API: a change would orphan what earlier versions made. Each rule has test vectors.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from hashlib import sha256
+from typing import Final
+
+import orjson
+
+from tenantry.protocol import JSONObject
+
+GROUP: Final = "tenantry.io"
+VERSION: Final = "v1"
+API_VERSION: Final = f"{GROUP}/{VERSION}"
+
+MANAGED_BY_LABEL: Final = "app.kubernetes.io/managed-by"
+MANAGED_BY: Final = "tenantry"
+TENANT_LABEL: Final = f"{GROUP}/tenant"
+"""Name of the Tenant, on every object of a tenant: the selector by which a Tenant finds and adopts its objects."""
+REGISTRY_LABEL: Final = f"{GROUP}/registry"
+BUCKET_LABEL: Final = f"{GROUP}/bucket"
+SHARD_LABEL: Final = f"{GROUP}/shard"
+TEMPLATE_LABEL: Final = f"{GROUP}/template"
+
+RESOURCE_ID_ANNOTATION: Final = f"{GROUP}/resource-id"
+CONTENT_HASH_ANNOTATION: Final = f"{GROUP}/content-hash"
+DEPENDS_ON_ANNOTATION: Final = f"{GROUP}/depends-on"
+OWNER_ANNOTATION: Final = f"{GROUP}/owner"
+REAPPLY_ANNOTATION: Final = f"{GROUP}/reapply"
+"""The resourceVersion at which something of ours was found stripped: its only purpose is to change the answer."""
+POLL_NOW_ANNOTATION: Final = f"{GROUP}/poll-now"
+APPROVE_DELETIONS_ANNOTATION: Final = f"{GROUP}/approve-deletions"
+
+FIELD_MANAGER: Final = "metacontroller"
+"""The field manager under which Metacontroller applies; its Apply entry tells what was applied last."""
+
+ANCHOR_NAMESPACE: Final = "kube-system"
+
+_PLAIN_SLUG = re.compile(r"[a-z0-9]([-a-z0-9]{0,36}[a-z0-9])?")
+_LOOKS_HASHED = re.compile(r".*-[0-9a-f]{8}")
+_OTHER_CHARACTERS = re.compile(r"[^a-z0-9]+")
+_ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+
+def slug(uid: str) -> str:
+    """A DNS label of at most 38 characters for a uid: the uid itself where it is one, else a cleaned part and a hash.
+
+    A uid that already ends like a hashed slug is hashed too, so that it cannot take another uid's slug on purpose.
+    """
+    if _PLAIN_SLUG.fullmatch(uid) and not _LOOKS_HASHED.fullmatch(uid):
+        return uid
+    cleaned = _OTHER_CHARACTERS.sub("-", uid.translate(_ASCII_LOWER)).strip("-")[:29]
+    digits = sha256(uid.encode()).hexdigest()[:8]
+    return f"{cleaned}-{digits}" if cleaned else digits
+
+
+def tenant_name(registry: str, uid: str) -> str:
+    """Name of the Tenant of a row: at most 63 characters, since a registry's name has at most 24."""
+    return f"{registry}.{slug(uid)}"
+
+
+def bucket_of(uid: str, buckets: int) -> int:
+    """The bucket, 0 to ``buckets - 1``, in which a uid lives for as long as the number of buckets stays."""
+    return zlib.crc32(uid.encode()) % buckets
+
+
+def bucket_label(buckets: int, bucket: int) -> str:
+    """Value of the bucket label. It names the number of buckets too: bucket 3 of 8 is not bucket 3 of 16."""
+    return f"{buckets}-{bucket}"
+
+
+def slice_name(registry: str, buckets: int, bucket: int) -> str:
+    """Name of the TenantSlice of one bucket."""
+    return f"{registry}-{buckets}-{bucket:04d}"
+
+
+def revision_name(template: str, canonical: JSONObject) -> str:
+    """Name of the revision of a template whose content, defaults left out, is ``canonical``."""
+    digest = sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return f"{template}-{digest[:10]}"
+
+
+def content_hash(rendered: JSONObject) -> str:
+    """Ten hex digits that tell one rendered content of an object from another."""
+    return sha256(orjson.dumps(rendered, option=orjson.OPT_SORT_KEYS)).hexdigest()[:10]
+
+
+def resource_id(template: str, entry: str) -> str:
+    """How an entry of a template is called in annotations and in a Tenant's status."""
+    return f"{template}/{entry}"
+
+
+def anchor(kube_system_uid: str) -> JSONObject:
+    """An owner reference to Namespace kube-system, which nobody deletes: what carries it is never garbage-collected."""
+    return {"apiVersion": "v1", "kind": "Namespace", "name": ANCHOR_NAMESPACE, "uid": kube_system_uid}

@@ -1,0 +1,70 @@
+"""gunicorn's configuration, from the settings: ``gunicorn -c python:tenantry.server.gunicorn_conf``.
+
+The application is built in each worker process, after the fork, so that no connection, lock or file is shared. Nothing
+that this module imports may import prometheus_client: it has to find PROMETHEUS_MULTIPROC_DIR when it is loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tenantry.server.logs import standard_logging
+from tenantry.settings import Settings
+
+_settings = Settings()
+
+bind = _settings.bind
+worker_class = "gthread"
+workers = _settings.worker_processes
+threads = _settings.threads
+timeout = _settings.timeout_seconds
+graceful_timeout = _settings.shutdown_seconds
+# Go keeps idle connections for 90 s and does not repeat a POST on one that the server closed first (golang/go#22158).
+keepalive = 100
+# Replacing workers would close kept connections too.
+max_requests = 0
+accesslog = None
+errorlog = "-"
+logconfig_dict = standard_logging(_settings)
+proc_name = "tenantry"
+control_socket_disable = True
+if (_memory := Path("/dev", "shm")).is_dir():
+    # Heartbeats are file times; on a disk they may wait for it.
+    worker_tmp_dir = str(_memory)
+
+_own_metrics_dir: list[Path] = []
+
+
+def on_starting(_server: Any) -> None:
+    """Prepare an empty directory in which several workers share their metrics; one worker needs none."""
+    if not _settings.metrics or workers == 1:
+        os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+        return
+    given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if given is None:
+        folder = Path(tempfile.mkdtemp(prefix="tenantry-metrics-"))
+        _own_metrics_dir.append(folder)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+        return
+    # Files of processes of an earlier run would be counted again, and be read at each scrape for ever.
+    Path(given).mkdir(parents=True, exist_ok=True)
+    for file in Path(given).glob("*.db"):
+        file.unlink()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Drop the gauges of a worker that ended."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_server: Any) -> None:
+    """Remove the metrics directory if it is ours."""
+    for folder in _own_metrics_dir:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,107 @@
+"""Log lines on standard error: one for each hook call, JSON unless a person is meant to read them.
+
+A line tells which parent was looked at, how long it took and what came of it. Values of rows are never in it.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import orjson
+import structlog
+from structlog.typing import FilteringBoundLogger, Processor
+
+from tenantry.server.answers import Answer, Outcome
+from tenantry.server.failures import format_traceback
+from tenantry.server.hooks import Hook
+from tenantry.settings import Settings
+
+_LEVELS = {
+    Outcome.OK: logging.INFO,
+    Outcome.TRY_LATER: logging.INFO,
+    Outcome.OVERLOADED: logging.WARNING,
+    Outcome.BAD_REQUEST: logging.WARNING,
+    Outcome.REFUSED: logging.ERROR,
+    Outcome.ERROR: logging.ERROR,
+}
+
+
+def make_logger(settings: Settings) -> FilteringBoundLogger:
+    """A logger of its own, which leaves the process's logging configuration alone."""
+    shared = _processors()
+    wrapper = structlog.make_filtering_bound_logger(settings.log_level)
+    processors: list[Processor]
+    if settings.log_format == "console":
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        logger: Any = structlog.PrintLogger(sys.stderr)
+        processors = [*shared, renderer]
+    else:
+        logger = structlog.BytesLogger(sys.stderr.buffer)
+        processors = [*shared, structlog.processors.JSONRenderer(orjson.dumps)]
+    wrapped: FilteringBoundLogger = structlog.wrap_logger(
+        logger, processors=processors, wrapper_class=wrapper, context_class=dict, cache_logger_on_first_use=True
+    )
+    return wrapped.bind()
+
+
+def log_answer(
+    logger: FilteringBoundLogger,
+    controller: str,
+    hook: Hook,
+    answer: Answer,
+    *,
+    seconds: float,
+    error_messages: bool = False,
+) -> None:
+    """Write the one line of a hook call. ``error_messages`` also shows what exceptions say, which may quote rows."""
+    details: dict[str, str] = {}
+    if answer.outcome is Outcome.ERROR and answer.cause is not None:
+        details["traceback"] = format_traceback(answer.cause, messages=error_messages)
+    if answer.outcome is Outcome.TRY_LATER:
+        details["reason"] = str(answer.cause)
+    elif answer.outcome is not Outcome.OK:
+        details["reason"] = answer.body.decode()
+    logger.log(
+        _LEVELS[answer.outcome],
+        "hook",
+        controller=controller,
+        hook=hook,
+        parent=answer.parent,
+        outcome=answer.outcome,
+        duration_ms=round(seconds * 1000, 3),
+        children_in=answer.children_in,
+        children_out=answer.children_out,
+        removed=answer.removed,
+        **details,
+    )
+
+
+def standard_logging(settings: Settings) -> dict[str, Any]:
+    """A ``logging`` configuration for lines that are not ours, gunicorn's above all: same format, same place."""
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if settings.log_format == "console"
+        else structlog.processors.JSONRenderer()
+    )
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        "foreign_pre_chain": [*_processors(), structlog.processors.format_exc_info],
+    }
+    handler = {"class": "logging.StreamHandler", "formatter": "structlog", "stream": "ext://sys.stderr"}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"structlog": formatter},
+        "handlers": {"stderr": handler},
+        "root": {"level": settings.log_level.upper(), "handlers": ["stderr"]},
+        "loggers": {
+            "gunicorn.error": {"level": settings.log_level.upper(), "handlers": ["stderr"], "propagate": False},
+        },
+    }
+
+
+def _processors() -> list[Processor]:
+    return [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]

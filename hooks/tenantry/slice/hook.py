@@ -1,0 +1,49 @@
+"""The sync hook of TenantSlices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from tenantry.conditions import ConditionType, Reason, condition, set_conditions
+from tenantry.kinds import TENANT, TenantSliceSpec
+from tenantry.kinds.kind import InvalidSpec, parse_spec
+from tenantry.protocol import JSONObject, ObjectKey, SyncRequest, SyncResponse
+from tenantry.slice.status import slice_status
+from tenantry.slice.tenants import kept_tenant, listed_tenant, rows_of, sort_out
+
+
+def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
+    """One Tenant a row; removals go; whatever else is observed stays as it is."""
+    observed = request.children.get(TENANT.type_key, {})
+    try:
+        spec = parse_spec(TenantSliceSpec, request.parent)
+    except InvalidSpec as error:
+        return _keep_everything(request.parent, observed, error, now=now)
+    listed = {tenant["metadata"]["name"]: tenant for tenant in (listed_tenant(spec, row) for row in rows_of(spec))}
+    others = sort_out(spec, observed, listed)
+    kept = [kept_tenant(spec.anchor, spec.selector.match_labels, observed[name]) for name in others.kept]
+    status, resync = slice_status(request.parent, spec, listed, observed, others, now=now)
+    return SyncResponse(
+        children=[*listed.values(), *kept],
+        status=status,
+        removed=frozenset(ObjectKey(TENANT.type_key, name) for name in others.removing.values()),
+        resync_after_seconds=resync,
+    )
+
+
+def _keep_everything(
+    parent: JSONObject, observed: Mapping[str, JSONObject], error: InvalidSpec, *, now: datetime
+) -> SyncResponse:
+    spec = parent.get("spec") or {}
+    labels = (spec.get("selector") or {}).get("matchLabels") or {}
+    status = parent.get("status") or {}
+    generation = parent["metadata"].get("generation", 0)
+    conditions = [
+        condition(ConditionType.READY, False, Reason.INVALID_SPEC, str(error), generation=generation),
+        condition(ConditionType.DEGRADED, True, Reason.INVALID_SPEC, str(error), generation=generation),
+    ]
+    return SyncResponse(
+        children=[kept_tenant(spec.get("anchor") or "", labels, observed[name]) for name in sorted(observed)],
+        status={**status, "conditions": set_conditions(status, conditions, now=now)},
+    )

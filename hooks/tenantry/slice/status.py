@@ -1,0 +1,137 @@
+"""What a slice tells of its Tenants. The registry is woken by each change of it, so the counts move with measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tenantry.conditions import (
+    ConditionType,
+    Reason,
+    condition,
+    parse_timestamp,
+    set_conditions,
+    timestamp,
+)
+from tenantry.kinds import TenantSliceSpec
+from tenantry.protocol import JSONObject
+from tenantry.slice.tenants import Others
+
+COUNTS_INTERVAL: Final = 2.0
+"""Seconds between two moves of the counts while Tenants are in motion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many Tenants stand where."""
+
+    tenants: int = 0
+    ready: int = 0
+    degraded: int = 0
+
+
+def slice_status(
+    parent: JSONObject,
+    spec: TenantSliceSpec,
+    listed: Mapping[str, JSONObject],
+    observed: Mapping[str, JSONObject],
+    others: Others,
+    *,
+    now: datetime,
+) -> tuple[JSONObject, float]:
+    """The status, and the seconds until its counts may move on (0: they are up to date)."""
+    previous: JSONObject = parent.get("status") or {}
+    counts, settled = _count(listed, observed, others)
+    published, counts_time, wait = _paced(previous, counts, settled=settled, now=now)
+    generation = parent["metadata"].get("generation", 0)
+    status: JSONObject = {
+        "observedGeneration": generation,
+        "observedSequence": spec.sequence,
+        "tenants": published.tenants,
+        "ready": published.ready,
+        "degraded": published.degraded,
+        "unlisted": [
+            {"uid": uid, "name": name, "pins": _pins(observed[name])}
+            for uid, name in sorted(others.unlisted.items(), key=lambda item: item[1])
+        ],
+        "removing": sorted(others.removing),
+        "conditions": set_conditions(
+            previous, _conditions(published, rows=len(listed), settled=settled, generation=generation), now=now
+        ),
+    }
+    if counts_time:
+        status["countsTime"] = counts_time
+    return status, wait
+
+
+def _count(
+    listed: Mapping[str, JSONObject], observed: Mapping[str, JSONObject], others: Others
+) -> tuple[Counts, bool]:
+    """The counts as observed, and whether nothing is in motion."""
+    ready = 0
+    settled = not others.removing
+    for name, wanted in listed.items():
+        tenant = observed.get(name)
+        if tenant is None or not _is_current(tenant, wanted["spec"]):
+            settled = False
+        elif _has(tenant, "Ready", "True"):
+            ready += 1
+        elif not _has(tenant, "Progressing", "False"):
+            settled = False
+    degraded = sum(_has(tenant, "Degraded", "True") for name, tenant in observed.items() if name not in others.foreign)
+    return Counts(len(observed) - len(others.foreign), ready, degraded), settled
+
+
+def _is_current(tenant: JSONObject, wanted: JSONObject) -> bool:
+    """Whether the Tenant's status speaks of what the row wants now."""
+    spec = tenant.get("spec") or {}
+    status = tenant.get("status") or {}
+    return status.get("observedGeneration") == tenant["metadata"].get("generation") and all(
+        spec.get(field) == value for field, value in wanted.items()
+    )
+
+
+def _has(tenant: JSONObject, type_: str, state: str) -> bool:
+    conditions = (tenant.get("status") or {}).get("conditions") or ()
+    return any(found["type"] == type_ and found["status"] == state for found in conditions)
+
+
+def _pins(tenant: JSONObject) -> dict[str, str]:
+    templates = (tenant.get("spec") or {}).get("templates") or ()
+    return {template["name"]: template["revision"] for template in templates if template.get("revision")}
+
+
+def _paced(
+    previous: JSONObject, counts: Counts, *, settled: bool, now: datetime
+) -> tuple[Counts, str, float]:
+    """The counts to publish, when they moved last, and the seconds until they may move again."""
+    before = Counts(previous.get("tenants", 0), previous.get("ready", 0), previous.get("degraded", 0))
+    moved: str = previous.get("countsTime", "")
+    if counts == before:
+        return before, moved, 0.0
+    since = (now - parse_timestamp(moved)).total_seconds() if moved else COUNTS_INTERVAL
+    if settled or not 0.0 <= since < COUNTS_INTERVAL:
+        return counts, timestamp(now), 0.0
+    return before, moved, round(COUNTS_INTERVAL - since + 0.05, 2)
+
+
+def _conditions(counts: Counts, *, rows: int, settled: bool, generation: int) -> list[JSONObject]:
+    told = f"{counts.ready} of {rows} tenants are ready."
+    if not rows:
+        ready = condition(ConditionType.READY, True, Reason.NO_RESOURCES, "No row.", generation=generation)
+    elif counts.ready >= rows:
+        ready = condition(ConditionType.READY, True, Reason.ALL_READY, told, generation=generation)
+    else:
+        ready = condition(ConditionType.READY, False, Reason.TENANTS_NOT_READY, told, generation=generation)
+    if settled:
+        progressing = condition(ConditionType.PROGRESSING, False, Reason.CONVERGED, generation=generation)
+    else:
+        progressing = condition(ConditionType.PROGRESSING, True, Reason.RECONCILING, told, generation=generation)
+    if counts.degraded:
+        message = f"{counts.degraded} tenants need a person: see their Degraded condition."
+        degraded = condition(ConditionType.DEGRADED, True, Reason.TENANTS_FAILED, message, generation=generation)
+    else:
+        degraded = condition(ConditionType.DEGRADED, False, Reason.HEALTHY, generation=generation)
+    return [ready, progressing, degraded]

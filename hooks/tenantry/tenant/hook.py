@@ -1,0 +1,99 @@
+"""The hooks of the Tenant controller."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from jinja2.runtime import Context
+
+from tenantry.conditions import Reason
+from tenantry.engine.decide import Memory
+from tenantry.engine.hold import hold_everything
+from tenantry.engine.observe import Observed
+from tenantry.engine.plan import make_plan
+from tenantry.engine.reconcile import Outcome, reconcile
+from tenantry.engine.render import template_context
+from tenantry.engine.status import memory_of, paced, tenant_status
+from tenantry.kinds import TenantSpec
+from tenantry.kinds.kind import InvalidSpec, parse_spec
+from tenantry.protocol import CustomizeRequest, CustomizeResponse, JSONObject, SyncRequest, SyncResponse
+from tenantry.tenant.farewell import farewell
+from tenantry.tenant.templates import Unavailable, rules_for, templates_of
+
+ASK_AGAIN_SECONDS: Final = 10.0
+"""When to look again for a template that is missing: its arrival wakes the Tenant anyway, this is for the rest."""
+APPLY_CHECK_SECONDS: Final = 31.0
+
+
+def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
+    """What a Tenant's objects shall be, given what they are."""
+    parent = request.parent
+    try:
+        spec = parse_spec(TenantSpec, parent)
+        used = templates_of(spec, request.related)
+    except InvalidSpec as error:
+        return hold_everything(request, Reason.INVALID_SPEC, str(error), now=now)
+    except Unavailable as error:
+        return hold_everything(request, error.reason, str(error), now=now, ask_again=ASK_AGAIN_SECONDS)
+    name = parent["metadata"]["name"]
+    previous = parent.get("status")
+    memory = memory_of(previous)
+    plan = make_plan(used.templates, _context(spec, parent))
+    observed = Observed.from_children(request.children)
+    outcome = reconcile(plan, observed, memory, tenant=name, anchor=used.anchor, now=now)
+    status, look_again = paced(
+        tenant_status(
+            outcome,
+            memory,
+            previous,
+            revisions=used.revisions,
+            generation=parent["metadata"].get("generation", 0),
+            now=now,
+        ),
+        previous,
+        now=now,
+    )
+    return SyncResponse(
+        children=outcome.children,
+        removed=outcome.removed,
+        status=status,
+        resync_after_seconds=look_again or _apply_check(outcome, memory),
+    )
+
+
+def finalize(request: SyncRequest, *, now: datetime) -> SyncResponse:
+    """What remains of a Tenant that is deleted, or handed over to another controller."""
+    return farewell(request, now=now)
+
+
+def customize(request: CustomizeRequest) -> CustomizeResponse:
+    """The revisions and templates that the Tenant's spec names."""
+    try:
+        return CustomizeResponse(rules_for(parse_spec(TenantSpec, request.parent)))
+    except InvalidSpec:
+        return CustomizeResponse()
+
+
+def _context(spec: TenantSpec, parent: JSONObject) -> Context:
+    metadata = parent["metadata"]
+    return template_context(
+        uid=spec.uid,
+        name=metadata["name"],
+        values=spec.values,
+        nulls=spec.nulls,
+        active=spec.active,
+        labels=metadata.get("labels"),
+    )
+
+
+def _apply_check(outcome: Outcome, memory: Memory) -> float:
+    """Seconds until an object that is being applied for the second time must show it, or count as blocked.
+
+    The first time needs no clock: the object's own event brings the next sync.
+    """
+    repeated = any(
+        decision.standing.reason == "Applying" and memory.get(decision.planned.id, {}).get("reason") == "Applying"
+        for decision in outcome.decisions
+    )
+    return APPLY_CHECK_SECONDS if repeated else 0.0

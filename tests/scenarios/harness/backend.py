@@ -1,0 +1,142 @@
+"""Where scenarios run: a cluster, what drives the hooks, and the webhooks under gunicorn."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tenantry.names import SHARD_LABEL
+from tenantry.protocol import JSONObject
+from tenantry.sandbox.apiserver import ApiServer
+from tenantry.sandbox.cluster import Cluster
+from tenantry.sandbox.loop import ControllerLoop
+from tenantry.sandbox.workloads import Workloads
+from tests.controlplane.metacontroller import metacontroller_crds, metacontroller_program, start_metacontroller
+from tests.controlplane.process import Process
+from tests.controlplane.product import Webhooks, composite_controllers, crd_files, install_controllers
+from tests.controlplane.programs import programs
+from tests.controlplane.server import ControlPlane
+from tests.scenarios.harness.hook_log import HookLog
+from tests.scenarios.harness.record import Recorder
+
+TENANTS_CONTROLLER: Final = "tenantry-tenants"
+OTHER_SHARD: Final = "other"
+"""Tenants with this shard label belong to a second controller, a copy of the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A running cluster with Tenantry on it."""
+
+    name: str
+    cluster: Cluster
+    webhooks: Webhooks
+    workloads: Workloads
+    recorder: Recorder
+    hook_log: HookLog
+    processes: tuple[Process, ...] = ()
+
+    def logs(self) -> list[Path]:
+        """Logs that may tell why something did not happen."""
+        return [self.webhooks.log, *(process.log for process in self.processes if process.name == "metacontroller")]
+
+    def ended(self) -> list[str]:
+        """Programs that ended although nobody stopped them."""
+        return [process.name for process in (*self.processes, self.webhooks.process) if not process.running()]
+
+
+def sharded(controllers: list[JSONObject]) -> list[JSONObject]:
+    """Our controllers with the Tenants split over two of them, as the design describes shards."""
+    result = []
+    for controller in controllers:
+        result.append(controller)
+        if controller["metadata"]["name"] == TENANTS_CONTROLLER:
+            other = copy.deepcopy(controller)
+            other["metadata"]["name"] = f"{TENANTS_CONTROLLER}-{OTHER_SHARD}"
+            _select(other, "In")
+            _select(controller, "NotIn")
+            result.append(other)
+    return result
+
+
+def _select(controller: JSONObject, operator: str) -> None:
+    requirement = {"key": SHARD_LABEL, "operator": operator, "values": [OTHER_SHARD]}
+    controller["spec"]["parentResource"]["labelSelector"] = {"matchExpressions": [requirement]}
+
+
+def _driven_by_loop(
+    cleanup: ExitStack, name: str, cluster: Cluster, webhooks: Webhooks, processes: Sequence[Process] = ()
+) -> Backend:
+    """A backend whose controllers run in our own loop."""
+    loop = ControllerLoop(cluster)
+    for controller in sharded(composite_controllers(webhooks.url)):
+        loop.add_controller(controller)
+    loop.start()
+    cleanup.callback(loop.stop)
+    return _backend(cleanup, name, cluster, webhooks, processes)
+
+
+def _backend(
+    cleanup: ExitStack, name: str, cluster: Cluster, webhooks: Webhooks, processes: Sequence[Process] = ()
+) -> Backend:
+    workloads = cleanup.enter_context(Workloads(cluster))
+    recorder = Recorder(cluster)
+    cleanup.callback(recorder.close)
+    return Backend(name, cluster, webhooks, workloads, recorder, HookLog(webhooks.log), tuple(processes))
+
+
+def _webhooks(cleanup: ExitStack, folder: Path) -> Webhooks:
+    webhooks = Webhooks(folder / "webhooks.log")
+    cleanup.callback(webhooks.stop)
+    return webhooks
+
+
+@contextmanager
+def _sandbox(folder: Path) -> Iterator[Backend]:
+    """The in-process cluster with the loop."""
+    with ExitStack() as cleanup:
+        webhooks = _webhooks(cleanup, folder)
+        cluster = SandboxCluster()
+        cleanup.callback(cluster.close)
+        for file in crd_files():
+            cluster.install_crd(yaml.safe_load(file.read_text()))
+        yield _driven_by_loop(cleanup, "sandbox", cluster, webhooks)
+
+
+@contextmanager
+def _api_server(folder: Path) -> Iterator[Backend]:
+    """A real control plane with the loop."""
+    with ExitStack() as cleanup:
+        webhooks = _webhooks(cleanup, folder)
+        plane = cleanup.enter_context(ControlPlane(programs(), crds=crd_files()))
+        cluster = ApiServer.from_kubeconfig(plane.kubeconfig)
+        cleanup.callback(cluster.close)
+        yield _driven_by_loop(cleanup, "apiserver", cluster, webhooks, plane.processes)
+
+
+@contextmanager
+def _metacontroller(folder: Path) -> Iterator[Backend]:
+    """A real control plane with the real Metacontroller."""
+    program = metacontroller_program()
+    if program is None:
+        raise FileNotFoundError("METACONTROLLER_BIN is not set: it names the metacontroller program to run")
+    with ExitStack() as cleanup:
+        webhooks = _webhooks(cleanup, folder)
+        plane = cleanup.enter_context(ControlPlane(programs(), crds=[metacontroller_crds(), *crd_files()]))
+        cluster = ApiServer.from_kubeconfig(plane.kubeconfig)
+        cleanup.callback(cluster.close)
+        install_controllers(cluster, sharded(composite_controllers(webhooks.url)))
+        process = start_metacontroller(program, kubeconfig=plane.kubeconfig, log=folder / "metacontroller.log")
+        cleanup.callback(process.stop)
+        yield _backend(cleanup, "metacontroller", cluster, webhooks, (*plane.processes, process))
+
+
+BACKENDS: Final[dict[str, Callable[[Path], AbstractContextManager[Backend]]]] = {
+    "sandbox": _sandbox,
+    "apiserver": _api_server,
+    "metacontroller": _metacontroller,
+}
