@@ -30,6 +30,7 @@ class Reason(StrEnum):
     # Everything is as it should be, or on its way.
     ALL_READY = "AllReady"
     NO_RESOURCES = "NoResources"
+    NO_TEMPLATES = "NoTemplates"
     HEALTHY = "Healthy"
     CONVERGED = "Converged"
     RECONCILING = "Reconciling"
@@ -43,6 +44,7 @@ class Reason(StrEnum):
     RESOURCES_DEGRADED = "ResourcesDegraded"
     TENANTS_FAILED = "TenantsFailed"
     REVISION_MISSING = "RevisionMissing"
+    REVISION_EDITED = "RevisionEdited"
     TEMPLATE_MISSING = "TemplateMissing"
     TEMPLATE_INVALID = "TemplateInvalid"
     ANCHOR_MISSING = "AnchorMissing"

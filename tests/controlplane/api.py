@@ -78,4 +78,5 @@ class Api:
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
             with error:
-                raise RequestRefused(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}") from error
+                reason = error.read().decode(errors="replace")
+            raise RequestRefused(f"{method} {path}: {error.code} {reason}") from error

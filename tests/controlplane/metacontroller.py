@@ -1,4 +1,4 @@
-"""The real Metacontroller, when there is one: ``METACONTROLLER_BIN`` names its program, ``METACONTROLLER_CRDS`` its CRDs."""
+"""The real Metacontroller, if ``METACONTROLLER_BIN`` names its program; ``METACONTROLLER_CRDS`` names its CRDs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Programs of the control plane, built from the Go modules in ``tests/tools`` and kept in a cache outside the tree.
 
 A cold build takes about five minutes on two cores. The cache key covers the module files and how we build, so a program
-is built anew only when its version or its flags change. ``python -m tests.controlplane.programs`` builds what is missing.
+is built anew only when its version or its flags change. ``python -m tests.controlplane.programs`` builds what is
+missing.
 """
 
 from __future__ import annotations

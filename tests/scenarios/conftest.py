@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.controlplane.metacontroller import metacontroller_program
 from tests.scenarios.harness.backend import BACKENDS, Backend
 from tests.scenarios.harness.world import World

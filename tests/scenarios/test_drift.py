@@ -11,14 +11,12 @@ def test_a_field_that_somebody_changed_is_put_right(world: World) -> None:
     world.start(world.namespace_entry(), world.web_entry(image="shop:1"))
     world.until_ready("acme")
     deployment = world.deployment("acme")
-    assert deployment
 
     containers = [{"name": "web", "image": "evil:1"}]
     world.edit(deployment, {"spec": {"template": {"spec": {"containers": containers}}}})
 
     def repaired() -> bool:
         found = world.deployment("acme")
-        assert found
         generation: int = found["metadata"]["generation"]
         image: str = found["spec"]["template"]["spec"]["containers"][0]["image"]
         return generation > deployment["metadata"]["generation"] and image == "shop:1"
@@ -32,13 +30,12 @@ def test_a_label_that_somebody_added_stays(world: World) -> None:
     world.start()
     world.until_ready("acme")
     config = world.config("acme")
-    assert config
 
     labelled = world.edit(config, {"metadata": {"labels": {"example.com/team": "blue"}}})
 
     world.quiet()
     found = world.config("acme")
-    assert found and identity(found) == identity(labelled), "nobody touched it since"
+    assert identity(found) == identity(labelled), "nobody touched it since"
 
 
 def test_an_object_that_somebody_deleted_comes_back(world: World) -> None:
@@ -46,13 +43,12 @@ def test_an_object_that_somebody_deleted_comes_back(world: World) -> None:
     world.start()
     world.until_ready("acme")
     config = world.config("acme")
-    assert config
 
     world.delete(config)
 
     def back() -> bool:
         found = world.config("acme")
-        return found is not None and found["metadata"]["uid"] != config["metadata"]["uid"]
+        return bool(found) and found["metadata"]["uid"] != config["metadata"]["uid"]
 
     world.eventually(back, "the ConfigMap is there again")
     world.until_ready("acme")
@@ -63,13 +59,12 @@ def test_a_namespace_that_somebody_deleted_comes_back_with_its_content(world: Wo
     world.start()
     world.until_ready("acme")
     namespace = world.namespace("acme")
-    assert namespace
 
     world.delete(namespace)
 
     def back() -> bool:
         found = world.namespace("acme")
-        return found is not None and found["metadata"]["uid"] != namespace["metadata"]["uid"]
+        return bool(found) and found["metadata"]["uid"] != namespace["metadata"]["uid"]
 
     world.eventually(back, "the Namespace is there again")
     world.eventually(lambda: world.config("acme"), "the ConfigMap is there again")

@@ -22,14 +22,14 @@ def test_a_changed_template_reaches_every_tenant(world: World) -> None:
     world.shops.insert("bravo")
     world.start(world.namespace_entry(), world.web_entry(image="shop:1"))
     world.until_ready("acme", "bravo")
-    uid = (world.deployment("acme") or {})["metadata"]["uid"]
+    uid = world.deployment("acme")["metadata"]["uid"]
 
     world.apply_template(world.namespace_entry(), world.web_entry(image="shop:2"))
 
     both = "both Deployments run the new image"
     world.eventually(lambda: {image_of(world, shop) for shop in ("acme", "bravo")} == {"shop:2"}, both)
     world.until_ready("acme", "bravo")
-    assert (world.deployment("acme") or {})["metadata"]["uid"] == uid, "it was updated, not made anew"
+    assert world.deployment("acme")["metadata"]["uid"] == uid, "it was updated, not made anew"
 
 
 def test_an_entry_that_leaves_the_template_takes_its_objects_with_it(world: World) -> None:
@@ -39,7 +39,7 @@ def test_an_entry_that_leaves_the_template_takes_its_objects_with_it(world: Worl
 
     world.apply_template(world.namespace_entry(), world.config_entry())
 
-    world.eventually(lambda: world.config("acme", "extra") is None, "the ConfigMap of the old entry is gone")
+    world.eventually(lambda: not world.config("acme", "extra"), "the ConfigMap of the old entry is gone")
     world.until_ready("acme")
     assert world.config("acme")
 
@@ -51,7 +51,7 @@ def test_numbers_of_the_row_stay_numbers(world: World) -> None:
     world.until_ready("acme")
 
     deployment = world.deployment("acme")
-    assert deployment and deployment["spec"]["replicas"] == 3
+    assert deployment["spec"]["replicas"] == 3
 
 
 def test_an_object_waits_for_its_dependency(world: World) -> None:
@@ -64,7 +64,7 @@ def test_an_object_waits_for_its_dependency(world: World) -> None:
     )
     world.eventually(lambda: phase_of(world, "acme", "first") == "Progressing", "the Deployment is on its way")
     world.eventually(lambda: phase_of(world, "acme", "config") == "Pending", "the ConfigMap waits")
-    assert world.config("acme") is None
+    assert not world.config("acme")
 
     world.workloads.heal("Deployment", world.tenant_namespace("acme"), "first")
 
@@ -90,7 +90,6 @@ def test_an_expression_that_fails_keeps_the_object_and_names_the_cause(world: Wo
     world.start()
     world.until_ready("acme")
     before = world.config("acme")
-    assert before
 
     data = {"plan": "{{ plan }}", "note": "{{ no_such_variable }}"}
     world.apply_template(world.namespace_entry(), world.config_entry(data=data), world.config_entry(id="other"))
@@ -102,12 +101,12 @@ def test_an_expression_that_fails_keeps_the_object_and_names_the_cause(world: Wo
     assert "data.note" in found["message"]
     world.eventually(lambda: world.config("acme", "other"), "the other entry goes on")
     after = world.config("acme")
-    assert after and after["data"] == before["data"]
+    assert after["data"] == before["data"]
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
 
     world.apply_template(world.namespace_entry(), world.config_entry(data={"plan": "{{ plan }}!"}))
 
-    world.eventually(lambda: (world.config("acme") or {}).get("data") == {"plan": "pro!"}, "the mended template counts")
+    world.eventually(lambda: world.config("acme").get("data") == {"plan": "pro!"}, "the mended template counts")
     world.until_ready("acme")
 
 
@@ -125,7 +124,7 @@ def test_a_kind_that_the_controller_does_not_manage_is_reported(world: World) ->
     found = resource_status(world.tenant("acme"), f"{world.template_name()}/lease")
     assert found["reason"] == "UnmanagedKind"
     world.eventually(lambda: world.config("acme"), "the others go on")
-    assert world.find("coordination.k8s.io/v1", "Lease", "unmanaged", world.tenant_namespace("acme")) is None
+    assert not world.find("coordination.k8s.io/v1", "Lease", "unmanaged", world.tenant_namespace("acme"))
 
 
 def test_an_object_made_once_keeps_what_a_user_made_of_it(world: World) -> None:
@@ -133,15 +132,15 @@ def test_an_object_made_once_keeps_what_a_user_made_of_it(world: World) -> None:
     world.start(world.namespace_entry(), world.config_entry(id="once", creationPolicy="Once"), world.config_entry())
     world.until_ready("acme")
     once = world.config("acme", "once")
-    assert once and once["data"]["plan"] == "basic"
+    assert once["data"]["plan"] == "basic"
 
     world.edit(once, {"data": {"plan": "handmade", "mine": "too"}})
     world.shops.update("acme", plan="pro")
 
-    world.eventually(lambda: (world.config("acme") or {})["data"]["plan"] == "pro", "the row's change arrived")
+    world.eventually(lambda: world.config("acme")["data"]["plan"] == "pro", "the row's change arrived")
     world.until_ready("acme")
     found = world.config("acme", "once")
-    assert found and found["data"] == {"plan": "handmade", "mine": "too", "note": ""}
+    assert found["data"] == {"plan": "handmade", "mine": "too", "note": ""}
 
 
 def test_a_template_that_is_deleted_and_made_again_touches_no_tenant(world: World) -> None:
@@ -150,10 +149,9 @@ def test_a_template_that_is_deleted_and_made_again_touches_no_tenant(world: Worl
     world.until_ready("acme")
     before = world.identities("acme")
     template = world.template()
-    assert template
 
     world.delete(template)
-    world.eventually(lambda: world.template() is None, "the template is gone")
+    world.eventually(lambda: not world.template(), "the template is gone")
     world.until_polled()
     assert world.identities("acme") == before
     assert world.ours("TenantTemplateRevision"), "the revision that is in use stays"
@@ -161,8 +159,7 @@ def test_a_template_that_is_deleted_and_made_again_touches_no_tenant(world: Worl
     world.apply_template(world.namespace_entry(), world.config_entry())
 
     def current() -> bool:
-        status = (world.template() or {}).get("status") or {}
-        return bool(status.get("latestRevision"))
+        return bool(world.template().get("status", {}).get("latestRevision"))
 
     world.eventually(current, "the template has a revision again")
     world.until_polled()

@@ -13,7 +13,7 @@ def test_a_tenant_by_hand_gets_its_objects(world: World) -> None:
     world.until_ready("acme")
 
     config = world.config("acme")
-    assert config and config["data"] == {"plan": "pro", "note": "by hand"}
+    assert config["data"] == {"plan": "pro", "note": "by hand"}
 
 
 def test_a_tenant_by_hand_follows_its_template(world: World) -> None:
@@ -23,7 +23,7 @@ def test_a_tenant_by_hand_follows_its_template(world: World) -> None:
 
     world.apply_template(world.namespace_entry(), world.config_entry(data={"plan": "{{ plan }}!"}), registry=False)
 
-    world.eventually(lambda: (world.config("acme") or {}).get("data") == {"plan": "pro!"}, "the new content is there")
+    world.eventually(lambda: world.config("acme").get("data") == {"plan": "pro!"}, "the new content is there")
     world.until_ready("acme")
 
 

@@ -6,6 +6,8 @@ import importlib
 
 import click
 
+from tenantry import __version__
+
 COMMANDS = ("crds", "demo", "render", "serve")
 """Names of the commands, and of the modules in which they live: only the one that runs is imported."""
 
@@ -24,7 +26,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="tenantry")
+@click.version_option(__version__, prog_name="tenantry")
 def main() -> None:
     """Turn rows of a database into running tenants on Kubernetes.
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
-import yaml
 
+from tenantry.cli.documents import dump
 from tenantry.kinds import KINDS
 from tenantry.kinds.crd import custom_resource_definition
 
@@ -45,11 +44,6 @@ def command(directory: Path | None, *, check: bool) -> None:
 def crd_files() -> dict[str, str]:
     """The content of every CRD's file, by file name."""
     return {f"{kind.plural}.yaml": HEADER + dump(custom_resource_definition(kind)) for kind in KINDS}
-
-
-def dump(document: dict[str, Any]) -> str:
-    """YAML as people like to read it: keys in the order of the document, no wrapped words, no escaped characters."""
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
 
 
 def _write(directory: Path, files: dict[str, str]) -> None:

@@ -11,13 +11,12 @@ from typing import Any
 
 import orjson
 from cachetools import LRUCache, cached
-from cachetools.keys import hashkey
 
-from tenantry.engine import builtin
 from tenantry.engine.expressions import BadExpression, Leaf, Unit, compile_leaf, compile_object, leaves_of
 from tenantry.engine.graph import find_cycle, in_order
 from tenantry.names import GROUP
 from tenantry.protocol import JSONObject
+from tenantry.scopes import is_namespaced
 
 CACHED_REVISIONS = 256
 
@@ -41,7 +40,7 @@ class TemplateError(Exception):
         self.problems = problems
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CompiledEntry:
     """One entry of a template, ready to be rendered."""
 
@@ -59,7 +58,7 @@ class CompiledEntry:
     """Makes the object's name and namespace alone: what can still be said when the rest fails."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """A template's entries, dependencies before their dependents, otherwise in the order of the template."""
 
@@ -68,7 +67,7 @@ class Compiled:
 
 def compile_resources(resources: list[JSONObject]) -> Compiled:
     """The compiled entries of ``spec.resources``. Raises ``TemplateError`` with all problems at once."""
-    return _compile(orjson.dumps(resources))
+    return compile_content(orjson.dumps(resources))
 
 
 def check_resources(resources: list[JSONObject]) -> list[Problem]:
@@ -80,8 +79,9 @@ def check_resources(resources: list[JSONObject]) -> list[Problem]:
     return []
 
 
-@cached(LRUCache(CACHED_REVISIONS), key=hashkey, lock=Lock())
-def _compile(content: bytes) -> Compiled:
+@cached(LRUCache(CACHED_REVISIONS), lock=Lock())
+def compile_content(content: bytes) -> Compiled:
+    """``compile_resources`` of resources that are JSON text already."""
     resources = orjson.loads(content)
     problems = _shape_problems(resources)
     if not problems:
@@ -183,14 +183,16 @@ def _object_problems(obj: JSONObject) -> list[tuple[str, str]]:
     if "status" in obj:
         found.append((".status", "is written by the cluster: remove it"))
     for field in ("labels", "annotations"):
-        for key in metadata.get(field) or ():
+        for key, value in (metadata.get(field) or {}).items():
             if key.startswith(f"{GROUP}/"):
                 found.append((f".metadata.{field}[{key}]", f"keys of {GROUP} are Tenantry's own: choose another"))
+            if field == "labels" and value == "":
+                found.append((f".metadata.{field}[{key}]", "is empty: give the label a value, or leave it out"))
     return found + _scope_problems(obj, metadata)
 
 
 def _scope_problems(obj: JSONObject, metadata: JSONObject) -> list[tuple[str, str]]:
-    scope = builtin.namespaced(str(obj.get("apiVersion")), str(obj.get("kind")))
+    scope = is_namespaced(f"{obj.get('kind')}.{obj.get('apiVersion')}")
     if scope is True and not metadata.get("namespace"):
         return [(".metadata.namespace", f"is required: a {obj['kind']} lives in a namespace")]
     if scope is False and metadata.get("namespace"):

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from tenantry.conditions import parse_timestamp
-from tenantry.engine.dress import dressed
+from tenantry.engine.dress import dressed, marked
 from tenantry.engine.keep import keep
 from tenantry.engine.observe import Observed, annotation, is_deleting
 from tenantry.engine.plan import Planned
@@ -85,16 +85,16 @@ def decide(
     if live is None:
         if waiting is not None:
             return Decision(planned, None, None, waiting, planned.content_hash)
-        child = _child(planned, None, tenant)
-        return Decision(planned, child, None, _unapplied(planned.id, memory, now), planned.content_hash)
+        return Decision(planned, planned.object, None, _unapplied(planned.id, memory, now), planned.content_hash)
     if planned.entry.once:
         hash_ = annotation(live, CONTENT_HASH_ANNOTATION) or planned.content_hash
-        child = dressed(keep(live), planned, tenant=tenant, hash_=hash_, live=live)
-        return Decision(planned, child, holds, _standing(planned, live, hash_, memory, now), hash_)
+        child = dressed(keep(live), id_=planned.id, needs=planned.needs, tenant=tenant, hash_=hash_)
+        return Decision(planned, marked(child, live), holds, _standing(planned, live, hash_, memory, now), hash_)
     if waiting is not None and annotation(live, CONTENT_HASH_ANNOTATION) != planned.content_hash:
         return Decision(planned, keep(live), holds, waiting, planned.content_hash)
     standing = _standing(planned, live, planned.content_hash, memory, now)
-    return Decision(planned, _child(planned, live, tenant), holds, standing, planned.content_hash)
+    wanted = marked(planned.object, live) if planned.object else None
+    return Decision(planned, wanted, holds, standing, planned.content_hash)
 
 
 def _object_of(planned: Planned, observed: Observed, claimed: frozenset[ObjectKey]) -> ObjectKey | None:
@@ -140,12 +140,6 @@ def _waiting(planned: Planned, standings: Mapping[str, Standing]) -> Standing | 
         elif found.phase is not Phase.READY:
             pending = pending or Standing(Phase.PENDING, "WaitingForDependency", f"waits for {need}")
     return pending
-
-
-def _child(planned: Planned, live: JSONObject | None, tenant: str) -> JSONObject:
-    content = planned.rendered
-    assert content is not None  # An entry without an object was refused before.
-    return dressed(content, planned, tenant=tenant, hash_=planned.content_hash, live=live)
 
 
 def _standing(planned: Planned, live: JSONObject, hash_: str, memory: Memory, now: datetime) -> Standing:

@@ -6,27 +6,21 @@ from typing import Any
 
 from tenantry import names
 from tenantry.engine.keep import keep
-from tenantry.engine.observe import annotation
-from tenantry.engine.plan import Planned
 from tenantry.protocol import JSONObject
 
-REQUIRED_ANNOTATIONS = (names.RESOURCE_ID_ANNOTATION, names.CONTENT_HASH_ANNOTATION, names.OWNER_ANNOTATION)
 
-
-def dressed(content: JSONObject, planned: Planned, *, tenant: str, hash_: str, live: JSONObject | None) -> JSONObject:
-    """``content`` as it leaves, for the entry and the tenant that it belongs to."""
+def dressed(content: JSONObject, *, id_: str, needs: tuple[str, ...], tenant: str, hash_: str) -> JSONObject:
+    """``content`` as it leaves: as the object of entry ``id_``, which depends on the entries ``needs``."""
     metadata: JSONObject = content["metadata"]
     annotations: dict[str, Any] = {
         **(metadata.get("annotations") or {}),
-        names.RESOURCE_ID_ANNOTATION: planned.id,
+        names.RESOURCE_ID_ANNOTATION: id_,
         names.CONTENT_HASH_ANNOTATION: hash_,
         names.OWNER_ANNOTATION: tenant,
     }
     annotations.pop(names.DEPENDS_ON_ANNOTATION, None)
-    if planned.needs:
-        annotations[names.DEPENDS_ON_ANNOTATION] = ",".join(planned.needs)
-    if live is not None:
-        _reapply(annotations, live)
+    if needs:
+        annotations[names.DEPENDS_ON_ANNOTATION] = ",".join(needs)
     labels = {
         **(metadata.get("labels") or {}),
         names.MANAGED_BY_LABEL: names.MANAGED_BY,
@@ -35,19 +29,35 @@ def dressed(content: JSONObject, planned: Planned, *, tenant: str, hash_: str, l
     return {**content, "metadata": {**metadata, "labels": labels, "annotations": annotations}}
 
 
-def _reapply(annotations: dict[str, Any], live: JSONObject) -> None:
-    """Change the answer when somebody stripped what is ours, and stay with that answer.
+def marked(obj: JSONObject, live: JSONObject) -> JSONObject:
+    """A dressed object, with what makes Metacontroller apply it again if the live one lost something of ours."""
+    mark = _reapply_mark(live["metadata"])
+    if not mark:
+        return obj
+    metadata = obj["metadata"]
+    annotations = {**metadata["annotations"], names.REAPPLY_ANNOTATION: mark}
+    return {**obj, "metadata": {**metadata, "annotations": annotations}}
+
+
+def _reapply_mark(live: JSONObject) -> str:
+    """What changes the answer when somebody stripped what is ours; then the same for ever, so that it changes once.
 
     Metacontroller skips an apply while the answer and the object's generation are as they were; for most kinds a
     stripped annotation does not change the generation.
     """
-    metadata = live["metadata"]
-    found = metadata.get("annotations") or {}
-    stripped = any(name not in found for name in REQUIRED_ANNOTATIONS)
-    if stripped or (metadata.get("labels") or {}).get(names.MANAGED_BY_LABEL) != names.MANAGED_BY:
-        annotations[names.REAPPLY_ANNOTATION] = metadata.get("resourceVersion", "")
-    elif earlier := annotation(live, names.REAPPLY_ANNOTATION):
-        annotations[names.REAPPLY_ANNOTATION] = earlier
+    annotations = live.get("annotations")
+    labels = live.get("labels")
+    if (
+        not annotations
+        or not labels
+        or labels.get(names.MANAGED_BY_LABEL) != names.MANAGED_BY
+        or names.RESOURCE_ID_ANNOTATION not in annotations
+        or names.CONTENT_HASH_ANNOTATION not in annotations
+        or names.OWNER_ANNOTATION not in annotations
+    ):
+        return str(live.get("resourceVersion", ""))
+    mark: str = annotations.get(names.REAPPLY_ANNOTATION, "")
+    return mark
 
 
 def foreign(child: JSONObject, anchor_uid: str) -> JSONObject:

@@ -16,8 +16,6 @@ from jinja2 import nodes
 from jinja2.environment import Template
 from jinja2.runtime import Context
 
-from tenantry.engine import builtin
-from tenantry.engine.builtin import Path
 from tenantry.engine.environment import (
     CONCAT,
     EACH,
@@ -29,6 +27,7 @@ from tenantry.engine.environment import (
     TEXT,
     WITHOUT_NULLS,
 )
+from tenantry.engine.positions import Path, is_label, wants_string
 
 Unit = Callable[[Context], Any]
 """Makes a value in a context. Raises whatever its expressions raise."""
@@ -73,9 +72,9 @@ def compile_leaf(leaf: Leaf) -> Unit:
 
 
 def _finish(api_version: str, kind: str, path: Path) -> str:
-    if builtin.is_label(path):
+    if is_label(path):
         return LABEL
-    return TEXT if builtin.wants_string(api_version, kind, path) else NATIVE
+    return TEXT if wants_string(api_version, kind, path) else NATIVE
 
 
 def _strings(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

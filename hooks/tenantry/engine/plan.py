@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from jinja2.runtime import Context
 
 from tenantry.engine.compile import Compiled, CompiledEntry
+from tenantry.engine.dress import dressed
 from tenantry.engine.render import RenderError, render_entry, render_identity
 from tenantry.names import content_hash, resource_id
 from tenantry.protocol import JSONObject, ObjectKey
@@ -26,11 +28,12 @@ class Planned(NamedTuple):
     id: str
     """``template/id``."""
     entry: CompiledEntry
-    rendered: JSONObject | None
-    """The object; none when it could not be rendered."""
+    object: JSONObject | None
+    """The object as it leaves, labels and annotations of ours included; none when it could not be rendered."""
     key: ObjectKey | None
     """The object's identity; none when not even that could be rendered."""
     content_hash: str
+    """Of the object as it was rendered, without what is ours."""
     needs: tuple[str, ...]
     """Ids of the entries that this one depends on, sorted."""
     failure: str
@@ -48,57 +51,81 @@ class Plan(NamedTuple):
     """Whether every identity is known: only then may an object that no entry claims be removed."""
 
 
-def make_plan(templates: Sequence[TenantTemplate], context: Context) -> Plan:
+def make_plan(templates: Sequence[TenantTemplate], context: Context, *, tenant: str) -> Plan:
     """Render all entries of a tenant's templates. An entry that fails takes no other with it."""
-    entries = [_planned(template.name, entry, context) for template in templates for entry in template.compiled.entries]
+    drafts = [_draft(bound, context) for template in templates for bound in _bound(*template)]
     homes = {
-        planned.rendered["metadata"]["name"]: planned.id
-        for planned in entries
-        if planned.entry.type_key == "Namespace.v1" and planned.rendered is not None
+        draft.rendered["metadata"]["name"]: draft.bound.id
+        for draft in drafts
+        if draft.bound.entry.type_key == "Namespace.v1" and draft.rendered is not None
     }
     claimed: dict[ObjectKey, str] = {}
-    linked = [_linked(planned, homes, claimed) for planned in entries]
-    return Plan(tuple(linked), frozenset(claimed), all(planned.key is not None for planned in entries))
+    entries = tuple([_planned(draft, homes, claimed, tenant) for draft in drafts])
+    return Plan(entries, frozenset(claimed), all(planned.key is not None for planned in entries))
 
 
-def _planned(template: str, entry: CompiledEntry, context: Context) -> Planned:
-    id_ = resource_id(template, entry.id)
-    needs = tuple(resource_id(template, need) for need in entry.depends_on)
+class _Bound(NamedTuple):
+    """An entry under the name that it has in tenants of its template."""
+
+    id: str
+    entry: CompiledEntry
+    needs: tuple[str, ...]
+
+
+class _Draft(NamedTuple):
+    bound: _Bound
+    rendered: JSONObject | None
+    key: ObjectKey | None
+    message: str
+
+
+@lru_cache(maxsize=256)
+def _bound(template: str, compiled: Compiled) -> tuple[_Bound, ...]:
+    return tuple(
+        _Bound(
+            resource_id(template, entry.id),
+            entry,
+            tuple(sorted(resource_id(template, need) for need in entry.depends_on)),
+        )
+        for entry in compiled.entries
+    )
+
+
+def _draft(bound: _Bound, context: Context) -> _Draft:
+    entry = bound.entry
     try:
         rendered = render_entry(entry, context)
     except RenderError as error:
-        return Planned(id_, entry, None, _identity(entry, context), "", needs, "RenderError", str(error))
-    return Planned(id_, entry, rendered, _key(entry, rendered), content_hash(rendered), needs, "", "")
+        return _Draft(bound, None, _identity(entry, context), str(error))
+    return _Draft(bound, rendered, _key(entry, rendered["metadata"]), "")
 
 
 def _identity(entry: CompiledEntry, context: Context) -> ObjectKey | None:
     try:
-        return _key(entry, render_identity(entry, context))
+        return _key(entry, render_identity(entry, context)["metadata"])
     except RenderError:
         return None
 
 
-def _key(entry: CompiledEntry, obj: JSONObject) -> ObjectKey:
-    metadata = obj["metadata"]
+def _key(entry: CompiledEntry, metadata: JSONObject) -> ObjectKey:
     namespace = metadata.get("namespace")
     return ObjectKey(entry.type_key, f"{namespace}/{metadata['name']}" if namespace else metadata["name"])
 
 
-def _linked(planned: Planned, homes: dict[str, str], claimed: dict[ObjectKey, str]) -> Planned:
-    """With the Namespace it lives in among its needs; as a failure if an earlier entry has the same object."""
-    if planned.key is None:
-        return planned
-    first = claimed.setdefault(planned.key, planned.id)
-    if first is not planned.id:
-        message = f"{first} makes the same object: remove one of the two"
-        return planned._replace(rendered=None, key=planned.key, failure="Duplicate", message=message)
-    namespace, separator, _ = planned.key.key.partition("/")
-    home = homes.get(namespace) if separator else None
-    needs = planned.needs
-    if home is not None and home not in needs:
-        needs = (*needs, home)
-    return planned._replace(needs=_sorted(needs)) if len(needs) > 1 or needs is not planned.needs else planned
-
-
-def _sorted(needs: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(needs))
+def _planned(draft: _Draft, homes: dict[str, str], claimed: dict[ObjectKey, str], tenant: str) -> Planned:
+    """The entry with the Namespace it lives in among its needs; a failure if an earlier one has the same object."""
+    (id_, entry, needs), rendered, key, message = draft
+    if key is not None:
+        first = claimed.setdefault(key, id_)
+        if first != id_:
+            message = f"{first} makes the same object: remove one of the two"
+            return Planned(id_, entry, None, key, "", needs, "Duplicate", message)
+        namespace, separator, _ = key.key.partition("/")
+        home = homes.get(namespace) if separator else None
+        if home is not None and home not in needs:
+            needs = tuple(sorted((*needs, home))) if needs else (home,)
+    if rendered is None:
+        return Planned(id_, entry, None, key, "", needs, "RenderError", message)
+    hash_ = content_hash(rendered)
+    obj = dressed(rendered, id_=id_, needs=needs, tenant=tenant, hash_=hash_)
+    return Planned(id_, entry, obj, key, hash_, needs, "", "")

@@ -12,12 +12,12 @@ from jinja2 import UndefinedError
 from jinja2.runtime import Context, new_context
 
 from tenantry import names
-from tenantry.engine.builtin import group_of
 from tenantry.engine.compile import CompiledEntry, spell
 from tenantry.engine.environment import ENVIRONMENT, STEPS
 from tenantry.engine.expressions import Leaf, Unit, compile_leaf
 from tenantry.engine.limits import Steps
 from tenantry.protocol import JSONObject
+from tenantry.scopes import group_of
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 _PATH_SEGMENT = re.compile(r"(?!\.{1,2}$)[^/%]{1,253}")
@@ -118,16 +118,26 @@ def _short(source: str) -> str:
 def _check_identity(entry: CompiledEntry, rendered: JSONObject) -> None:
     metadata = rendered["metadata"]
     name = metadata.get("name")
-    pattern = _PATH_SEGMENT if group_of(entry.type_key.partition(".")[2]) == _RBAC else _NAME
-    if not isinstance(name, str) or not pattern.fullmatch(name):
+    if not _is_name(name, entry.type_key):
         raise RenderError(
             ".metadata.name",
             f"{name!r} is not a name for a {entry.kind}: lower-case letters, digits, '-' and '.', first and last a "
             "letter or digit; use slug",
         )
     namespace = metadata.get("namespace")
-    if "namespace" in metadata and (not isinstance(namespace, str) or not _NAMESPACE.fullmatch(namespace)):
+    if "namespace" in metadata and not _is_namespace(namespace):
         raise RenderError(
             ".metadata.namespace",
             f"{namespace!r} is not the name of a namespace: at most 63 lower-case letters, digits and '-'; use slug",
         )
+
+
+@lru_cache(maxsize=16384)
+def _is_name(name: Any, type_key: str) -> bool:
+    pattern = _PATH_SEGMENT if group_of(type_key.partition(".")[2]) == _RBAC else _NAME
+    return isinstance(name, str) and pattern.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=16384)
+def _is_namespace(name: Any) -> bool:
+    return isinstance(name, str) and _NAMESPACE.fullmatch(name) is not None

@@ -21,7 +21,9 @@ _TROUBLE: Final = {
     Phase.BLOCKED: Reason.RESOURCES_BLOCKED,
     Phase.DEGRADED: Reason.RESOURCES_DEGRADED,
 }
-_COUNTED: Final = tuple(Phase)
+_COUNTER: Final = {phase: phase.lower() for phase in Phase}
+_SPELLING: Final = {phase: phase.value for phase in Phase}
+_NO_COUNTS: Final = dict.fromkeys(_COUNTER.values(), 0)
 
 
 def memory_of(status: JSONObject | None) -> Memory:
@@ -43,7 +45,9 @@ def tenant_status(
     decisions = outcome.decisions
     return {
         "observedGeneration": generation,
-        "conditions": set_conditions(previous, _conditions(outcome, generation), now=now),
+        "conditions": set_conditions(
+            previous, _conditions(outcome, generation, has_templates=bool(revisions)), now=now
+        ),
         "counts": _counts(decisions),
         "templates": [_template_status(name, revision, decisions, previous) for name, revision in revisions],
         "resources": sorted((_resource_status(one, memory, at) for one in decisions), key=_id),
@@ -76,6 +80,8 @@ def _id(entry: JSONObject) -> str:
 def _resource_status(decision: Decision, memory: Memory, at: str) -> JSONObject:
     planned, standing = decision.planned, decision.standing
     previous = memory.get(planned.id)
+    if previous is not None and standing.phase is Phase.READY and _says_ready(previous, decision.content_hash):
+        return previous
     entry: JSONObject = {"id": planned.id, "kind": planned.entry.kind}
     key = planned.key or decision.holds
     if key is not None:
@@ -83,7 +89,7 @@ def _resource_status(decision: Decision, memory: Memory, at: str) -> JSONObject:
         entry["name"] = name
         if separator:
             entry["namespace"] = namespace
-    entry["phase"] = standing.phase.value
+    entry["phase"] = _SPELLING[standing.phase]
     if standing.reason:
         entry["reason"] = standing.reason
         entry["message"] = _shortened(standing.message)
@@ -101,16 +107,24 @@ def _resource_status(decision: Decision, memory: Memory, at: str) -> JSONObject:
     return entry
 
 
+def _says_ready(entry: JSONObject, hash_: str) -> bool:
+    return (
+        entry.get("phase") == Phase.READY
+        and entry.get("readyHash") == hash_
+        and "reason" not in entry
+        and "since" in entry
+    )
+
+
 def _shortened(message: str) -> str:
     line = " ".join(message.split())
     return line if len(line) <= MESSAGE_LIMIT else line[: MESSAGE_LIMIT - 1] + "…"
 
 
 def _counts(decisions: Sequence[Decision]) -> JSONObject:
-    counts = dict.fromkeys(("total", *(phase.value.lower() for phase in _COUNTED)), 0)
-    counts["total"] = len(decisions)
+    counts = {"total": len(decisions), **_NO_COUNTS}
     for decision in decisions:
-        counts[decision.standing.phase.value.lower()] += 1
+        counts[_COUNTER[decision.standing.phase]] += 1
     return counts
 
 
@@ -118,7 +132,8 @@ def _template_status(
     name: str, revision: str, decisions: Iterable[Decision], previous: JSONObject | None
 ) -> JSONObject:
     entry = {"name": name, "revision": revision}
-    mine = [one for one in decisions if one.planned.id.startswith(f"{name}/")]
+    prefix = f"{name}/"
+    mine = [one for one in decisions if one.planned.id.startswith(prefix)]
     if all(one.standing.phase is Phase.READY for one in mine):
         entry["readyRevision"] = revision
     else:
@@ -128,29 +143,16 @@ def _template_status(
     return entry
 
 
-def _conditions(outcome: Outcome, generation: int) -> list[JSONObject]:
+def _conditions(outcome: Outcome, generation: int, *, has_templates: bool) -> list[JSONObject]:
     decisions = outcome.decisions
-    unready = [one for one in decisions if one.standing.phase is not Phase.READY]
-    moving = [one for one in unready if one.standing.phase in (Phase.PROGRESSING, Phase.PENDING)]
-    trouble = [one for one in unready if one.standing.phase in _TROUBLE]
-    total = len(decisions)
-    if trouble:
-        reason = next(_TROUBLE[phase] for phase in _TROUBLE if any(one.standing.phase is phase for one in trouble))
-        message = _told(trouble)
-    else:
-        reason, message = Reason.RESOURCES_NOT_READY, f"{total - len(unready)} of {total} objects are ready"
-    ready_reason = Reason.ALL_READY if decisions else Reason.NO_RESOURCES
+    trouble = [one for one in decisions if one.standing.phase in _TROUBLE]
+    moving = sum(one.standing.phase in (Phase.PROGRESSING, Phase.PENDING) for one in decisions)
+    ready, reason, message = _readiness(decisions, trouble, has_templates=has_templates)
     in_motion = bool(moving or outcome.removing)
-    parts = [f"{len(moving)} objects are on their way"] if moving else []
+    parts = [f"{moving} objects are on their way"] if moving else []
     parts += [f"{outcome.removing} objects are being removed"] if outcome.removing else []
     return [
-        condition(
-            ConditionType.READY,
-            not unready,
-            reason if unready else ready_reason,
-            message if unready else f"{total} of {total} objects are ready",
-            generation=generation,
-        ),
+        condition(ConditionType.READY, ready, reason, message, generation=generation),
         condition(
             ConditionType.PROGRESSING,
             in_motion,
@@ -166,6 +168,23 @@ def _conditions(outcome: Outcome, generation: int) -> list[JSONObject]:
             generation=generation,
         ),
     ]
+
+
+def _readiness(
+    decisions: Sequence[Decision], trouble: Sequence[Decision], *, has_templates: bool
+) -> tuple[bool, Reason, str]:
+    """Whether the tenant is as wanted, why, and in a sentence."""
+    total = len(decisions)
+    ready = sum(one.standing.phase is Phase.READY for one in decisions)
+    count = f"{ready} of {total} objects are ready"
+    if not has_templates:
+        return False, Reason.NO_TEMPLATES, "spec.templates is empty: nothing says what this tenant consists of"
+    if trouble:
+        phases = {one.standing.phase for one in trouble}
+        return False, next(reason for phase, reason in _TROUBLE.items() if phase in phases), _told(trouble)
+    if ready < total:
+        return False, Reason.RESOURCES_NOT_READY, count
+    return True, Reason.ALL_READY if decisions else Reason.NO_RESOURCES, count
 
 
 def _told(trouble: Sequence[Decision]) -> str:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from jinja2 import Undefined
 
 from tenantry.engine import limits
 
-_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_LABEL_VALUE = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _MAX_INTEGER: Final = 2**63 - 1
+_SHORT: Final = 4096
+"""Characters up to which a plain text needs no further look."""
 
 
 class ValueRefused(Exception):
@@ -28,8 +31,8 @@ def native(value: Any) -> Any:
 
     Raises ``ValueRefused``, or Jinja's ``UndefinedError``.
     """
-    if value.__class__ is str:
-        return _bounded(value)
+    if type(value) is str:
+        return value if value.isascii() and len(value) <= _SHORT else _bounded(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -48,9 +51,9 @@ def native(value: Any) -> Any:
 
 
 def text(value: Any) -> str | None:
-    """A value where Kubernetes wants a string: true and false, numbers and JSON in their usual spelling."""
-    if value.__class__ is str:
-        return _bounded(value)
+    """A value where Kubernetes wants a string: true and false, and numbers in their usual spelling."""
+    if type(value) is str and value.isascii() and len(value) <= _SHORT:
+        return value
     plain = native(value)
     if plain is None or isinstance(plain, str):
         return plain
@@ -72,9 +75,9 @@ def piece(value: Any) -> str:
 def label(value: Any) -> str | None:
     """A value where Kubernetes wants a label's value. Raises ``ValueRefused`` where the API server would refuse."""
     found = text(value)
-    if found is not None and not _LABEL_VALUE.fullmatch(found):
+    if found is not None and not _is_label(found):
         raise ValueRefused(
-            f"{found[:80]!r} is not a label value: at most 63 letters, digits, '-', '_' and '.', first and last a "
+            f"{found[:80]!r} is not a label value: 1 to 63 letters, digits, '-', '_' and '.', first and last a "
             "letter or digit; put it into an annotation, or use slug"
         )
     return found
@@ -95,6 +98,11 @@ def without_nulls(mapping: dict[str, Any]) -> dict[str, Any]:
 def items_without_nulls(items: list[Any]) -> list[Any]:
     """A list without nulls."""
     return [item for item in items if item is not None]
+
+
+@lru_cache(maxsize=4096)
+def _is_label(text: str) -> bool:
+    return _LABEL_VALUE.fullmatch(text) is not None
 
 
 def _key(key: Any) -> str:

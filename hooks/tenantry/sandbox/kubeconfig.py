@@ -89,4 +89,4 @@ def _load_client_certificate(context: ssl.SSLContext, certificate: str, key: str
             file.write(certificate + "\n" + key)
         context.load_cert_chain(name)
     finally:
-        os.unlink(name)
+        Path(name).unlink()

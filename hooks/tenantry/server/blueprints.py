@@ -54,7 +54,7 @@ def _hook_view(
             if not free:
                 return try_later(limit.retry_after(), Outcome.OVERLOADED)
             try:
-                body = read_body(request)
+                body = read_body(request, settings.max_body_bytes)
             except UnreadableBody as error:
                 return text_answer(error.status, f"{controller.name}/{hook}: {error}", Outcome.BAD_REQUEST)
             return call(controller, hook, body, now=clock())

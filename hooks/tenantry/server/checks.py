@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from tenantry.protocol import JSONObject, ObjectKey, ObjectMap, ProtocolError
-from tenantry.server.scopes import is_namespaced
+from tenantry.scopes import is_namespaced
 
 SERVER_FIELDS: Final = frozenset(
     ("creationTimestamp", "deletionTimestamp", "generateName", "managedFields", "resourceVersion", "uid")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tenantry.server.logs import standard_logging
+from tenantry.server.memory import relax_collector
 from tenantry.settings import Settings
 
 _settings = Settings()
@@ -54,6 +55,11 @@ def on_starting(_server: Any) -> None:
     Path(given).mkdir(parents=True, exist_ok=True)
     for file in Path(given).glob("*.db"):
         file.unlink()
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Prepare a worker whose application is loaded."""
+    relax_collector()
 
 
 def child_exit(_server: Any, worker: Any) -> None:

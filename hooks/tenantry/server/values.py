@@ -19,7 +19,7 @@ from tenantry.server.checks import Refused, describe
 
 # Three searches, each with a literal beginning: that is several times faster than one pattern with alternatives. A plus
 # sign, which the encoder puts into exponents, is found faster still.
-_NULL: Final = re.compile(rb"null").search
+_NULL: Final = re.compile(rb"null[,}\]]").search
 _POINT_ZERO: Final = re.compile(rb"\.0[,}\]]").search
 _EXPONENT: Final = re.compile(rb"e\+?[1-9][0-9]+[,}\]]").search
 """Floats from 1e16 on are integral, and written with an exponent."""

@@ -66,9 +66,7 @@ def slice_status(
     return status, wait
 
 
-def _count(
-    listed: Mapping[str, JSONObject], observed: Mapping[str, JSONObject], others: Others
-) -> tuple[Counts, bool]:
+def _count(listed: Mapping[str, JSONObject], observed: Mapping[str, JSONObject], others: Others) -> tuple[Counts, bool]:
     """The counts as observed, and whether nothing is in motion."""
     ready = 0
     settled = not others.removing
@@ -86,10 +84,12 @@ def _count(
 
 def _is_current(tenant: JSONObject, wanted: JSONObject) -> bool:
     """Whether the Tenant's status speaks of what the row wants now."""
+    metadata = tenant["metadata"]
     spec = tenant.get("spec") or {}
-    status = tenant.get("status") or {}
-    return status.get("observedGeneration") == tenant["metadata"].get("generation") and all(
-        spec.get(field) == value for field, value in wanted.items()
+    return (
+        "deletionTimestamp" not in metadata
+        and (tenant.get("status") or {}).get("observedGeneration") == metadata.get("generation")
+        and all(spec.get(field) == value for field, value in wanted.items())
     )
 
 
@@ -103,9 +103,7 @@ def _pins(tenant: JSONObject) -> dict[str, str]:
     return {template["name"]: template["revision"] for template in templates if template.get("revision")}
 
 
-def _paced(
-    previous: JSONObject, counts: Counts, *, settled: bool, now: datetime
-) -> tuple[Counts, str, float]:
+def _paced(previous: JSONObject, counts: Counts, *, settled: bool, now: datetime) -> tuple[Counts, str, float]:
     """The counts to publish, when they moved last, and the seconds until they may move again."""
     before = Counts(previous.get("tenants", 0), previous.get("ready", 0), previous.get("degraded", 0))
     moved: str = previous.get("countsTime", "")

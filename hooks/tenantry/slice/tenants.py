@@ -90,9 +90,7 @@ class Others:
         return sorted([*self.unlisted.values(), *self.foreign])
 
 
-def sort_out(
-    spec: TenantSliceSpec, observed: Mapping[str, JSONObject], listed: Mapping[str, JSONObject]
-) -> Others:
+def sort_out(spec: TenantSliceSpec, observed: Mapping[str, JSONObject], listed: Mapping[str, JSONObject]) -> Others:
     """What becomes of the observed Tenants that no row makes."""
     removals = {removal["uid"] for removal in cast("list[JSONObject]", spec.removals)}
     removing: dict[str, str] = {}

@@ -49,13 +49,9 @@ def kept_status(parent: JSONObject, reason: Reason, message: str, *, now: dateti
     return {**previous, "conditions": set_conditions(previous, conditions, now=now)}
 
 
-def _conditions(
-    problems: Sequence[str], *, revision: str, stored: bool, generation: int
-) -> list[JSONObject]:
+def _conditions(problems: Sequence[str], *, revision: str, stored: bool, generation: int) -> list[JSONObject]:
     if problems:
-        message = (
-            f"{'; '.join(problems)}. Correct the template; until then tenants stay with the last valid revision."
-        )
+        message = f"{'; '.join(problems)}. Correct the template; until then tenants stay with the last valid revision."
         return [
             condition(ConditionType.VALID, False, Reason.VALIDATION_FAILED, message, generation=generation),
             condition(ConditionType.READY, False, Reason.TEMPLATE_INVALID, message, generation=generation),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from threading import Lock
 from typing import Final
 
-from jinja2.runtime import Context
+import orjson
+from cachetools import LRUCache, cached
 
 from tenantry.conditions import Reason
 from tenantry.engine.decide import Memory
 from tenantry.engine.hold import hold_everything
 from tenantry.engine.observe import Observed
-from tenantry.engine.plan import make_plan
+from tenantry.engine.plan import Plan, TenantTemplate, make_plan
 from tenantry.engine.reconcile import Outcome, reconcile
 from tenantry.engine.render import template_context
 from tenantry.engine.status import memory_of, paced, tenant_status
@@ -24,6 +26,8 @@ from tenantry.tenant.templates import Unavailable, rules_for, templates_of
 ASK_AGAIN_SECONDS: Final = 10.0
 """When to look again for a template that is missing: its arrival wakes the Tenant anyway, this is for the rest."""
 APPLY_CHECK_SECONDS: Final = 31.0
+CACHED_PLANS: Final = 512
+"""Plans of tenants that a process remembers: some 20 KiB each."""
 
 
 def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
@@ -39,7 +43,7 @@ def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
     name = parent["metadata"]["name"]
     previous = parent.get("status")
     memory = memory_of(previous)
-    plan = make_plan(used.templates, _context(spec, parent))
+    plan = _plan(used.templates, _variables(spec, parent))
     observed = Observed.from_children(request.children)
     outcome = reconcile(plan, observed, memory, tenant=name, anchor=used.anchor, now=now)
     status, look_again = paced(
@@ -75,15 +79,25 @@ def customize(request: CustomizeRequest) -> CustomizeResponse:
         return CustomizeResponse()
 
 
-def _context(spec: TenantSpec, parent: JSONObject) -> Context:
+@cached(LRUCache(CACHED_PLANS), lock=Lock())
+def _plan(templates: tuple[TenantTemplate, ...], variables: bytes) -> Plan:
+    """The plan of a tenant: remembered, since a tenant is synced several times while its objects come up."""
+    known = orjson.loads(variables)
+    return make_plan(templates, template_context(**known), tenant=known["name"])
+
+
+def _variables(spec: TenantSpec, parent: JSONObject) -> bytes:
+    """All that a tenant's expressions can see, as the arguments of ``template_context``."""
     metadata = parent["metadata"]
-    return template_context(
-        uid=spec.uid,
-        name=metadata["name"],
-        values=spec.values,
-        nulls=spec.nulls,
-        active=spec.active,
-        labels=metadata.get("labels"),
+    return orjson.dumps(
+        {
+            "uid": spec.uid,
+            "name": metadata["name"],
+            "values": spec.values,
+            "nulls": spec.nulls,
+            "active": spec.active,
+            "labels": metadata.get("labels") or {},
+        }
     )
 
 

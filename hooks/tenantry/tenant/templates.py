@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import NamedTuple
 
+import orjson
+from cachetools import LRUCache, cached
+from pydantic import ValidationError
+
 from tenantry.conditions import Reason
-from tenantry.engine.compile import Compiled, TemplateError, compile_resources
+from tenantry.engine.compile import CACHED_REVISIONS, Compiled, TemplateError, compile_content
 from tenantry.engine.plan import TenantTemplate
-from tenantry.kinds import TENANT_TEMPLATE, TENANT_TEMPLATE_REVISION, TenantSpec
+from tenantry.kinds import TENANT_TEMPLATE, TENANT_TEMPLATE_REVISION, TemplateResource, TenantSpec
+from tenantry.kinds.revision import canonical
 from tenantry.kinds.tenant import TemplateReference
+from tenantry.names import revision_name
 from tenantry.protocol import JSONObject, ObjectMap, RelatedRule
 
 
@@ -89,9 +96,25 @@ def _followed(reference: TemplateReference, related: ObjectMap) -> JSONObject:
 
 
 def _compiled(reference: TemplateReference, source: JSONObject) -> Compiled:
+    content = orjson.dumps(source["spec"]["resources"])
+    if reference.revision and not _is_intact(reference.name, reference.revision, content):
+        raise Unavailable(
+            Reason.REVISION_EDITED,
+            f"TenantTemplateRevision {reference.revision} was edited: its content is not what its name says. "
+            "Restore it, or pin another in spec.templates",
+        )
     try:
-        return compile_resources(source["spec"]["resources"])
+        return compile_content(content)
     except TemplateError as error:
         raise Unavailable(
             Reason.TEMPLATE_INVALID, f"TenantTemplate {reference.name} cannot be used: {error}"
         ) from error
+
+
+@cached(LRUCache(CACHED_REVISIONS), lock=Lock())
+def _is_intact(template: str, revision: str, content: bytes) -> bool:
+    try:
+        resources = [TemplateResource.model_validate(entry) for entry in orjson.loads(content)]
+    except ValidationError:
+        return False
+    return revision_name(template, canonical(resources)) == revision

@@ -1,1 +1,1 @@
-"""What scenarios are written in: a world with a cluster, a table of shops, webhooks and somebody who waits and looks."""
+"""What scenarios are written in: a world with a cluster, a table of shops, and somebody who waits and looks."""

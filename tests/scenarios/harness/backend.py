@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import yaml
+
 from tenantry.names import SHARD_LABEL
 from tenantry.protocol import JSONObject
 from tenantry.sandbox.apiserver import ApiServer
 from tenantry.sandbox.cluster import Cluster
 from tenantry.sandbox.loop import ControllerLoop
+from tenantry.sandbox.store import InProcessCluster
 from tenantry.sandbox.workloads import Workloads
 from tests.controlplane.metacontroller import metacontroller_crds, metacontroller_program, start_metacontroller
 from tests.controlplane.process import Process
@@ -100,10 +103,11 @@ def _sandbox(folder: Path) -> Iterator[Backend]:
     """The in-process cluster with the loop."""
     with ExitStack() as cleanup:
         webhooks = _webhooks(cleanup, folder)
-        cluster = SandboxCluster()
+        cluster = InProcessCluster()
         cleanup.callback(cluster.close)
+        definitions = cluster.resource_type("apiextensions.k8s.io/v1", kind="CustomResourceDefinition")
         for file in crd_files():
-            cluster.install_crd(yaml.safe_load(file.read_text()))
+            cluster.create(definitions, yaml.safe_load(file.read_text()), field_manager="setup")
         yield _driven_by_loop(cleanup, "sandbox", cluster, webhooks)
 
 

@@ -17,7 +17,9 @@ def namespace_entry(prefix: str) -> JSONObject:
     return entry("namespace", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": prefix + "-{{ slug }}"}})
 
 
-def config_entry(prefix: str, data: Mapping[str, str] | None = None, *, id: str = "config", **options: Any) -> JSONObject:
+def config_entry(
+    prefix: str, data: Mapping[str, str] | None = None, *, id: str = "config", **options: Any
+) -> JSONObject:
     """Template entry of a ConfigMap in the tenant's Namespace, by default with the shop's plan and note."""
     return entry(
         id,
@@ -102,25 +104,25 @@ def identity(obj: JSONObject) -> Identity:
     return obj["metadata"]["uid"], obj["metadata"]["resourceVersion"]
 
 
-def condition(obj: JSONObject | None, type_: str) -> JSONObject:
-    """A condition of an object; an empty one when the object or the condition is missing."""
-    conditions = ((obj or {}).get("status") or {}).get("conditions") or []
+def condition(obj: JSONObject, type_: str) -> JSONObject:
+    """A condition of an object; an empty one when it has none."""
+    conditions = obj.get("status", {}).get("conditions", [])
     return next((dict(found) for found in conditions if found["type"] == type_), {})
 
 
-def is_true(obj: JSONObject | None, type_: str) -> bool:
+def is_true(obj: JSONObject, type_: str) -> bool:
     """Whether a condition holds for the object as its spec is now."""
     found = condition(obj, type_)
     return (
-        obj is not None
-        and found.get("status") == "True"
+        found.get("status") == "True"
         and obj["status"].get("observedGeneration") == obj["metadata"]["generation"]
+        and "deletionTimestamp" not in obj["metadata"]
     )
 
 
-def resource_status(tenant: JSONObject | None, id: str) -> JSONObject:
+def resource_status(tenant: JSONObject, id: str) -> JSONObject:
     """What a Tenant's status says of one entry (``template/id``); empty when it says nothing."""
-    resources = ((tenant or {}).get("status") or {}).get("resources") or []
+    resources = tenant.get("status", {}).get("resources", [])
     return next((dict(found) for found in resources if found["id"] == id), {})
 
 

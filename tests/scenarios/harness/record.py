@@ -93,5 +93,5 @@ def _differing(old: JSONObject, new: JSONObject) -> Iterable[str]:
 
 def _last_manager(obj: JSONObject) -> str:
     managed = obj["metadata"].get("managedFields") or []
-    last = max(managed, key=lambda found: str(found.get("time", "")), default={})
+    last: JSONObject = max(managed, key=lambda found: str(found.get("time", "")), default={})
     return str(last.get("manager", "somebody"))

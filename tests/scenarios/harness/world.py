@@ -111,39 +111,43 @@ class World:
 
     # What a scenario looks at.
 
-    def find(self, api_version: str, kind: str, name: str, namespace: str = "") -> JSONObject | None:
-        """An object; nothing when there is none."""
+    def find(self, api_version: str, kind: str, name: str, namespace: str = "") -> JSONObject:
+        """An object; an empty one when there is none."""
         try:
             return self.cluster.get(self.cluster.resource_type(api_version, kind=kind), name, namespace)
         except NotFound:
-            return None
+            return {}
 
-    def again(self, obj: JSONObject) -> JSONObject | None:
+    def again(self, obj: JSONObject) -> JSONObject:
         """The object of that kind and name as it is now."""
         metadata = obj["metadata"]
         return self.find(obj["apiVersion"], obj["kind"], metadata["name"], metadata.get("namespace", ""))
 
-    def registry(self) -> JSONObject | None:
+    def registry(self) -> JSONObject:
         """The registry as it is now."""
         return self.find(API_VERSION, "TenantRegistry", self.name)
 
-    def template(self, name: str = "web") -> JSONObject | None:
+    def template(self, name: str = "web") -> JSONObject:
         """A template as it is now."""
         return self.find(API_VERSION, "TenantTemplate", self.template_name(name))
 
-    def tenant(self, uid: str) -> JSONObject | None:
+    def tenant(self, uid: str) -> JSONObject:
         """The Tenant of a shop as it is now."""
         return self.find(API_VERSION, "Tenant", self.tenant_name(uid))
 
-    def namespace(self, uid: str) -> JSONObject | None:
+    def namespace(self, uid: str) -> JSONObject:
         """A shop's Namespace as it is now."""
         return self.find("v1", "Namespace", self.tenant_namespace(uid))
 
-    def config(self, uid: str, name: str = "config") -> JSONObject | None:
+    def config(self, uid: str, name: str = "config") -> JSONObject:
         """A ConfigMap of a shop as it is now."""
         return self.find("v1", "ConfigMap", name, self.tenant_namespace(uid))
 
-    def deployment(self, uid: str, name: str = "web") -> JSONObject | None:
+    def plan_of(self, uid: str) -> str:
+        """The plan that a shop's usual ConfigMap tells."""
+        return str(self.config(uid).get("data", {}).get("plan", ""))
+
+    def deployment(self, uid: str, name: str = "web") -> JSONObject:
         """A Deployment of a shop as it is now."""
         return self.find("apps/v1", "Deployment", name, self.tenant_namespace(uid))
 
@@ -166,7 +170,7 @@ class World:
     def tenant_uids(self, *uids: str) -> dict[str, str]:
         """The Kubernetes uid of the Tenant of each of these shops; of those that exist."""
         tenants = {uid: self.tenant(uid) for uid in uids}
-        return {uid: tenant["metadata"]["uid"] for uid, tenant in tenants.items() if tenant is not None}
+        return {uid: tenant["metadata"]["uid"] for uid, tenant in tenants.items() if tenant}
 
     def ready(self, *uids: str) -> bool:
         """Whether the Tenants of these shops are Ready, as their specs are now."""
@@ -187,7 +191,8 @@ class World:
         deadline = time.monotonic() + seconds
         while not (found := expected()):
             if time.monotonic() > deadline:
-                raise AssertionError(f"after {seconds:.0f} s still not so: {what}\nlast seen: {found}\n{self.situation()}")
+                missing = f"after {seconds:.0f} s still not so: {what}\nlast seen: {found}"
+                raise AssertionError(f"{missing}\n{self.situation()}")
             time.sleep(POLL_SECONDS)
         return found
 
@@ -225,8 +230,7 @@ class World:
         self.eventually(lambda: self._last_attempt() != moment, "the registry polls")
 
     def _last_attempt(self) -> str:
-        status = (self.registry() or {}).get("status") or {}
-        return str((status.get("source") or {}).get("lastAttemptTime", ""))
+        return str(self.registry().get("status", {}).get("source", {}).get("lastAttemptTime", ""))
 
     def _type_of(self, obj: JSONObject) -> ResourceType:
         return self.cluster.resource_type(obj["apiVersion"], kind=obj["kind"])

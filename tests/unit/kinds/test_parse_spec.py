@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from typing import Any
 
 import pytest

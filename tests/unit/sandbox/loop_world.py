@@ -38,6 +38,7 @@ class Backend:
     def __init__(self) -> None:
         self.hooks: dict[str, Hook] = {}
         self.requests: list[tuple[str, JSONObject]] = []
+        self._called = threading.Condition()
         backend = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -45,7 +46,7 @@ class Backend:
 
             def do_POST(self) -> None:
                 request = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                backend.requests.append((self.path, request))
+                backend.record(self.path, request)
                 answer = backend.hooks[self.path](request)
                 if not isinstance(answer, Answer):
                     answer = Answer(200, orjson.dumps(answer))
@@ -68,6 +69,16 @@ class Backend:
 
     def calls(self, path: str) -> list[JSONObject]:
         return [request for where, request in list(self.requests) if where == path]
+
+    def record(self, path: str, request: JSONObject) -> None:
+        with self._called:
+            self.requests.append((path, request))
+            self._called.notify_all()
+
+    def wait_for(self, path: str, *, calls: int) -> bool:
+        """Wait until a hook was called so many times, for at most 20 seconds."""
+        with self._called:
+            return self._called.wait_for(lambda: len(self.calls(path)) >= calls, timeout=20)
 
     def close(self) -> None:
         self._server.shutdown()
@@ -104,9 +115,9 @@ class World:
         self.loop.add_controller(composite_controller(name, hooks, **spec))
 
     def settle(self) -> None:
-        """Start the loop, and wait until there is nothing left to do."""
+        """Start the loop, and wait until there is nothing to do but what was put off for a while."""
         self.loop.start()
-        assert self.loop.wait_until_quiet(20, quiet_for=0.15), "the loop does not come to rest"
+        assert self.loop.wait_until_quiet(20, quiet_for=0.1, horizon=0.3), "the loop does not come to rest"
 
     def kind(self, kind: str) -> ResourceType:
         for each in self.cluster.resource_types():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 import orjson
@@ -125,14 +126,31 @@ class EndlessInput:
         return b" " * size
 
 
-def test_a_body_of_unknown_length_is_read_no_further_than_the_limit() -> None:
-    endless = EndlessInput()
+def chunked(stream: Any) -> dict[str, Any]:
+    """What gunicorn hands over of a request in chunks."""
     environ = create_environ("/tenants/sync", method="POST", content_type="application/json")
     environ.pop("CONTENT_LENGTH", None)
-    environ |= {"wsgi.input": endless, "wsgi.input_terminated": True}
-    _, status, _ = run_wsgi_app(FakeHooks().app(max_body_bytes=1024), environ)
+    return {**environ, "wsgi.input": stream, "wsgi.input_terminated": True}
+
+
+def test_a_body_of_unknown_length_is_read_no_further_than_the_limit() -> None:
+    endless = EndlessInput()
+    _, status, _ = run_wsgi_app(FakeHooks().app(max_body_bytes=1024), chunked(endless))
     assert status.startswith("413 ")
     assert endless.given <= 128 * 1024
+
+
+def test_a_body_of_unknown_length_may_be_as_long_as_the_limit() -> None:
+    body = orjson.dumps(request_body()).ljust(2048)
+    _, status, _ = run_wsgi_app(FakeHooks().app(max_body_bytes=2048), chunked(BytesIO(body)))
+    assert status.startswith("200 ")
+
+
+def test_a_body_that_ends_too_early_is_refused() -> None:
+    environ = {**chunked(BytesIO(b"{")), "CONTENT_LENGTH": "10"}
+    del environ["wsgi.input_terminated"]
+    _, status, _ = run_wsgi_app(FakeHooks().app(), environ)
+    assert status.startswith("400 ")
 
 
 def test_a_body_of_the_largest_size_is_read() -> None:

@@ -9,7 +9,7 @@ import pytest
 from tenantry.kinds import KINDS
 from tenantry.protocol import JSONObject, ObjectKey
 from tenantry.server.answers import Answer, Outcome
-from tenantry.server.scopes import is_namespaced
+from tenantry.scopes import is_namespaced
 from tests.unit.server.fakes import PARENT_UID, answering, config_map, namespace, request_body
 
 

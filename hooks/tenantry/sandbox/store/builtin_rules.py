@@ -59,15 +59,14 @@ def _workload_violations(spec: JSONObject) -> Iterator[str]:
         if not selector.get("matchLabels") and not selector.get("matchExpressions"):
             yield "spec.selector: Invalid value: {}: empty selector is invalid for deployment"
         elif any(labels.get(key) != value for key, value in selector.get("matchLabels", {}).items()):
-            yield f"spec.template.metadata.labels: Invalid value: {_text(labels)}: `selector` does not match template `labels`"
+            why = "`selector` does not match template `labels`"
+            yield f"spec.template.metadata.labels: Invalid value: {_text(labels)}: {why}"
     yield from _pod_violations(template["spec"], "spec.template.spec", run_once=False)
 
 
 def _pod_violations(pod: JSONObject, path: str, *, run_once: bool) -> Iterator[str]:
     if run_once and pod["restartPolicy"] == "Always":
-        yield (
-            f'{path}.restartPolicy: Required value: valid values: "OnFailure", "Never"'
-        )
+        yield f'{path}.restartPolicy: Required value: valid values: "OnFailure", "Never"'
     if not pod.get("containers"):
         yield f"{path}.containers: Required value"
     for field in ("initContainers", "containers"):

@@ -7,7 +7,7 @@ as absent, so it accepts objects that a real API server refuses with their messa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from tenantry.protocol import JSONObject
@@ -15,6 +15,8 @@ from tenantry.sandbox.cluster import ResourceType
 from tenantry.sandbox.store.decoding import copy, decode
 from tenantry.sandbox.store.resources import OBJECT_META, Resource, object_schema, untyped_schema
 from tenantry.sandbox.store.schema import ABSENT, DEDUCED, Form, Schema
+
+NullRule = Callable[[Schema], bool]
 
 _PRESERVE: Final = "x-kubernetes-preserve-unknown-fields"
 
@@ -80,39 +82,40 @@ def _parse_object(openapi: Mapping[str, Any], default: Any) -> Schema:
     )
 
 
-def decode_custom(obj: JSONObject, schema: Schema) -> JSONObject:
+def decode_custom(obj: JSONObject, schema: Schema, *, superfluous_null: NullRule) -> JSONObject:
     """What is stored for a custom resource: a new object, pruned, with defaults. Raises ``WrongType`` for metadata."""
-    result: JSONObject = {}
-    for key, value in obj.items():
-        field = schema.child(key)
-        if key in ("apiVersion", "kind", "metadata") or field is None or _is_superfluous_null(value, field):
-            continue
-        result[key] = _pruned(value, field)
-    _fill_defaults(result, schema)
+    content = {key: value for key, value in obj.items() if key not in ("apiVersion", "kind", "metadata")}
+    result: JSONObject = _pruned(content, schema, superfluous_null)
     metadata = obj.get("metadata")
     result["metadata"] = decode(metadata if isinstance(metadata, dict) else {}, OBJECT_META)
     return result
 
 
-def _is_superfluous_null(value: Any, schema: Schema) -> bool:
-    return value is None and schema.form is not Form.DEDUCED and not schema.rules.get("nullable")
+def null_of_request(schema: Schema) -> bool:
+    """Whether a null that a client writes is dropped: where it is not allowed."""
+    return schema.form is not Form.DEDUCED and not schema.rules.get("nullable")
 
 
-def _pruned(value: Any, schema: Schema) -> Any:
+def null_of_apply(schema: Schema) -> bool:
+    """Whether an applied null is dropped: where it is not allowed and a default takes its place."""
+    return null_of_request(schema) and schema.default is not ABSENT
+
+
+def _pruned(value: Any, schema: Schema, superfluous_null: NullRule) -> Any:
     if schema.form is Form.MAP and isinstance(value, dict):
         result = {}
         for key, item in value.items():
             child = schema.child(key)
-            if child is not None and not (key in schema.fields and _is_superfluous_null(item, child)):
-                result[key] = _pruned(item, child)
+            if child is not None and not (item is None and superfluous_null(child)):
+                result[key] = _pruned(item, child, superfluous_null)
         _fill_defaults(result, schema)
         return result
     if schema.form is Form.LIST and isinstance(value, list):
-        return [_pruned(item, schema.items or DEDUCED) for item in value]
+        return [_pruned(item, schema.items or DEDUCED, superfluous_null) for item in value]
     return copy(value)
 
 
 def _fill_defaults(value: JSONObject, schema: Schema) -> None:
     for key, field in schema.fields.items():
         if field.default is not ABSENT and key not in value:
-            value[key] = _pruned(field.default, field)
+            value[key] = _pruned(field.default, field, null_of_request)

@@ -76,9 +76,7 @@ def _value(value: Any, schema: Schema, path: str) -> Any | Absent:
         return _structure(value, schema, path)
     assert schema.values is not None
     zero = _ZERO.get(schema.values.type, "")
-    return {
-        key: zero if item is None else _value(item, schema.values, f"{path}.{key}") for key, item in value.items()
-    }
+    return {key: zero if item is None else _value(item, schema.values, f"{path}.{key}") for key, item in value.items()}
 
 
 def _list(value: Any, schema: Schema, path: str) -> Any:
@@ -120,4 +118,6 @@ def _type_name(value: Any) -> str:
         return "bool"
     if isinstance(value, (int, float)):
         return "number"
-    return {str: "string", list: "array", dict: "object"}.get(type(value), type(value).__name__)
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"

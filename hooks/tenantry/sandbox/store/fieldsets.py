@@ -46,7 +46,7 @@ def union(left: FieldSet, right: FieldSet) -> FieldSet:
         if other is None or key == ".":
             result[key] = node
         elif other != node:
-            result[key] = _node(is_member(other) or is_member(node), _children(union(_children(other), _children(node))))
+            result[key] = _node(is_member(other) or is_member(node), union(_children(other), _children(node)))
     return result
 
 
@@ -64,9 +64,7 @@ def intersection(left: FieldSet, right: FieldSet) -> FieldSet:
     return _combine(left, right, lambda a, b: a and b, keep_single=False)
 
 
-def _combine(
-    left: FieldSet, right: FieldSet, member: Callable[[bool, bool], bool], *, keep_single: bool
-) -> FieldSet:
+def _combine(left: FieldSet, right: FieldSet, member: Callable[[bool, bool], bool], *, keep_single: bool) -> FieldSet:
     result: FieldSet = {}
     for key, node in left.items():
         if key == ".":

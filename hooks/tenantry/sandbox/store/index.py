@@ -98,6 +98,15 @@ class Index:
             for name in sorted(named):
                 yield named[name]
 
+    def named(self, qualified_plural: str, name: str) -> Stored | None:
+        """A cluster-scoped object, by its type's plural and group."""
+        return self._tables.get(qualified_plural, {}).get("", {}).get(name)
+
+    def of_plural(self, qualified_plural: str) -> list[Stored]:
+        """The objects of a type, by its plural and group."""
+        table = self._tables.get(qualified_plural, {})
+        return [stored for named in table.values() for stored in named.values()]
+
     def in_namespace(self, namespace: str) -> list[Stored]:
         """The objects of all types in a namespace."""
         return [stored for table in self._tables.values() for stored in table.get(namespace, {}).values()]

@@ -139,8 +139,8 @@ NetworkPolicyIngressRule: from:[NetworkPolicyPeer] ports:[NetworkPolicyPort]
 PodDisruptionBudget: metadata*:ObjectMeta spec*:PodDisruptionBudgetSpec status*:PodDisruptionBudgetStatus
 PodDisruptionBudgetSpec: maxUnavailable:intstr minAvailable:intstr selector:LabelSelector
   unhealthyPodEvictionPolicy:string
-PodDisruptionBudgetStatus: conditions:[Condition]type currentHealthy:int desiredHealthy:int disruptedPods:{time}
-  disruptionsAllowed:int expectedPods:int observedGeneration-:int
+PodDisruptionBudgetStatus: conditions:[Condition]type currentHealthy!:int desiredHealthy!:int disruptedPods:{time}
+  disruptionsAllowed!:int expectedPods!:int observedGeneration-:int
 HorizontalPodAutoscaler: metadata*:ObjectMeta spec*:HorizontalPodAutoscalerSpec status*:HorizontalPodAutoscalerStatus
 HorizontalPodAutoscalerSpec: behavior:HorizontalPodAutoscalerBehavior maxReplicas!:int metrics:[MetricSpec]
   minReplicas:int scaleTargetRef*:CrossVersionObjectReference

@@ -71,6 +71,11 @@ class Manager:
 Managers = tuple[Manager, ...]
 
 
+def ownership(managers: Managers) -> list[tuple[tuple[str, str, str, str], str, FieldSet]]:
+    """Who owns what, without the times: a write that changes no more than those changes nothing."""
+    return sorted(((m.identity, m.api_version, m.fields) for m in managers), key=lambda entry: entry[0])
+
+
 def parse_managers(entries: Iterable[JSONObject]) -> Managers:
     """The entries of an object that somebody sends. Raises ``KeyError`` if one of them is incomplete."""
     return tuple(
@@ -89,9 +94,7 @@ def parse_managers(entries: Iterable[JSONObject]) -> Managers:
 def managed(fields: FieldSet, *, ignore_status: bool) -> FieldSet:
     """The fields that can have an owner: not the identity of an object, and not its status if that is written apart."""
     result = {
-        key: node
-        for key, node in fields.items()
-        if key not in _UNMANAGED and not (ignore_status and key == "f:status")
+        key: node for key, node in fields.items() if key not in _UNMANAGED and not (ignore_status and key == "f:status")
     }
     if "f:metadata" in result:
         metadata = {key: node for key, node in result["f:metadata"].items() if key not in _UNMANAGED_METADATA}
@@ -105,7 +108,7 @@ def managed(fields: FieldSet, *, ignore_status: bool) -> FieldSet:
 def updated(
     managers: Managers, live: JSONObject, new: JSONObject, schema: Schema, *, by: Manager, ignore_status: bool
 ) -> Managers:
-    """The managers after an update (create, replace or merge patch) by somebody, whose fields in ``by`` are not read."""
+    """The managers after an update (create, replace or merge patch) by somebody; the fields in ``by`` are not read."""
     if live == new:
         return managers
     changes = Comparison(*(managed(part, ignore_status=ignore_status) for part in compare(live, new, schema)))

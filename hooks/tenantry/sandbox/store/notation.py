@@ -26,8 +26,10 @@ from tenantry.sandbox.store.schema import DEDUCED, Form, Schema
 
 _FIELD: Final = re.compile(r"([\w$]+)([-+!*]?):(\S+)")
 _SCALARS: Final = frozenset(["string", "int", "bool", "number", "bytes", "quantity", "intstr", "time"])
-# The only keys of associative lists that may be left out, since they have a default (Service and container ports).
-_KEY_DEFAULTS: Final = {"protocol": "TCP"}
+# Fields that identify items of associative lists and may be left out: the protocol of ports, and names (which turn out
+# to be required only later). Required fields count as their zero value, too.
+_KEY_DEFAULTS: Final = {"protocol": "TCP", "name": ""}
+_ZERO_KEYS: Final[dict[str, str | int]] = {"string": "", "int": 0}
 
 
 class Structures:
@@ -48,12 +50,12 @@ class Structures:
         found: list[tuple[str, str, str]] = _FIELD.findall(rest)
         return Schema(
             Form.MAP,
-            fields={key: self._type(text, _KEY_DEFAULTS.get(key)) for key, _, text in found},
+            fields={key: self._type(text, _default(key, mark, text)) for key, mark, text in found},
             marks={key: mark for key, mark, _ in found},
             atomic=name.endswith("#"),
         )
 
-    def _type(self, text: str, default: str | None = None) -> Schema:
+    def _type(self, text: str, default: str | int | None = None) -> Schema:
         if text == "any":
             return DEDUCED
         if text in _SCALARS:
@@ -64,7 +66,11 @@ class Structures:
             inner, _, kind = text[1:].rpartition("]")
             keys = tuple(kind.split("+")) if kind not in ("", "set") else ()
             is_set = kind == "set"
-            return Schema(
-                Form.LIST, items=self._type(inner), keys=keys, is_set=is_set, atomic=not (keys or is_set)
-            )
+            return Schema(Form.LIST, items=self._type(inner), keys=keys, is_set=is_set, atomic=not (keys or is_set))
         return self[text]
+
+
+def _default(key: str, mark: str, text: str) -> str | int | None:
+    if key in _KEY_DEFAULTS:
+        return _KEY_DEFAULTS[key]
+    return _ZERO_KEYS.get(text) if mark == "!" else None

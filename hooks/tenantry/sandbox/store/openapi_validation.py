@@ -13,7 +13,8 @@ from tenantry.sandbox.store.fieldsets import MalformedList, item_key
 from tenantry.sandbox.store.schema import Form, Schema
 
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
-    "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "object": (dict,), "array": (list,),
+    "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "object": (dict,),
+    "array": (list,),
 }  # fmt: skip
 
 
@@ -24,9 +25,7 @@ def violations(value: Any, schema: Schema, path: str = "") -> Iterator[str]:
         return
     if (wrong := _wrong_type(value, rules)) is not None:
         expected, actual = wrong
-        yield (
-            f'{path}: Invalid value: "{actual}": {path} in body must be of type {expected}: "{actual}"'
-        )
+        yield f'{path}: Invalid value: "{actual}": {path} in body must be of type {expected}: "{actual}"'
         return
     if rules:
         yield from _value_violations(value, rules, path)
@@ -100,12 +99,13 @@ def _string_violations(value: str, rules: Mapping[str, Any], path: str) -> Itera
 
 
 def _number_violations(value: float, rules: Mapping[str, Any], path: str) -> Iterator[str]:
-    if "minimum" in rules and (value < rules["minimum"] or (rules.get("exclusiveMinimum") and value == rules["minimum"])):
+    minimum, maximum = rules.get("minimum"), rules.get("maximum")
+    if minimum is not None and (value < minimum or (rules.get("exclusiveMinimum") and value == minimum)):
         than = "greater than" if rules.get("exclusiveMinimum") else "greater than or equal to"
-        yield f"{path}: Invalid value: {value}: {path} in body should be {than} {rules['minimum']}"
-    if "maximum" in rules and (value > rules["maximum"] or (rules.get("exclusiveMaximum") and value == rules["maximum"])):
+        yield f"{path}: Invalid value: {value}: {path} in body should be {than} {minimum}"
+    if maximum is not None and (value > maximum or (rules.get("exclusiveMaximum") and value == maximum)):
         than = "less than" if rules.get("exclusiveMaximum") else "less than or equal to"
-        yield f"{path}: Invalid value: {value}: {path} in body should be {than} {rules['maximum']}"
+        yield f"{path}: Invalid value: {value}: {path} in body should be {than} {maximum}"
     if rules.get("multipleOf") and value % rules["multipleOf"]:
         yield f"{path}: Invalid value: {value}: {path} in body should be a multiple of {rules['multipleOf']}"
 

@@ -1,4 +1,4 @@
-"""Resource quantities in the one form in which the API server stores them ("Quantity" in the Kubernetes API reference)."""
+"""Resource quantities in the form in which the API server stores them ("Quantity" in the Kubernetes API reference)."""
 
 from __future__ import annotations
 

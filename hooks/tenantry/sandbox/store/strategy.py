@@ -39,6 +39,7 @@ def prepare_create(obj: JSONObject, resource: Resource, *, uid: str, now: str, a
             obj["status"]["phase"] = "Active"
         case "Pod":
             obj["status"].update(phase="Pending", qosClass=_quality_of_service(obj["spec"]))
+            _admit_pod(obj["spec"])
         case "PersistentVolumeClaim":
             metadata.setdefault("finalizers", []).append(PVC_FINALIZER)
             obj["status"]["phase"] = "Pending"
@@ -50,6 +51,17 @@ def prepare_create(obj: JSONObject, resource: Resource, *, uid: str, now: str, a
             _establish(obj, now)
 
 
+def _admit_pod(spec: JSONObject) -> None:
+    spec.setdefault("priority", 0)
+    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+    tolerations = spec.get("tolerations", [])
+    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
+        if all(item.get("key") != key for item in tolerations):
+            added = {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+            tolerations = [*tolerations, added]
+    spec["tolerations"] = tolerations
+
+
 def _allocate_address(spec: JSONObject, address: Callable[[], str]) -> None:
     if spec["type"] == "ExternalName":
         return
@@ -57,8 +69,10 @@ def _allocate_address(spec: JSONObject, address: Callable[[], str]) -> None:
     if not spec["clusterIP"]:
         spec["clusterIP"] = address()
     spec.setdefault("clusterIPs", [spec["clusterIP"]])
-    spec.setdefault("ipFamilies", ["IPv4"])
-    spec.setdefault("ipFamilyPolicy", "SingleStack")
+    # A headless service without a selector may get endpoints of either family from whoever makes them.
+    anything = spec["clusterIP"] == "None" and not spec.get("selector")
+    spec.setdefault("ipFamilies", ["IPv4", "IPv6"] if anything else ["IPv4"])
+    spec.setdefault("ipFamilyPolicy", "RequireDualStack" if anything else "SingleStack")
 
 
 def _label_job(obj: JSONObject) -> None:
@@ -107,17 +121,24 @@ def _quality_of_service(spec: JSONObject) -> str:
 def prepare_update(new: JSONObject, old: JSONObject, resource: Resource) -> None:
     """Keep what an update of the object itself cannot change, and raise the generation if its content differs."""
     _keep(new["metadata"], old["metadata"], _SYSTEM_METADATA)
-    if resource.has_status or new["kind"] == "PersistentVolumeClaim":
+    if resource.has_status:
         _keep(new, old, ("status",))
     if not resource.is_custom:
-        if new["kind"] == "Namespace":
+        _prepare_built_in_update(new, old)
+    if resource.has_generation and _content(new, resource) != _content(old, resource):
+        new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
+
+
+def _prepare_built_in_update(new: JSONObject, old: JSONObject) -> None:
+    match new["kind"]:
+        case "Namespace":
             new["spec"] = old["spec"]
-        elif new["kind"] == "Service" and new["spec"]["type"] != "ExternalName":
+        case "Pod":
+            _admit_pod(new["spec"])
+        case "Service" if new["spec"]["type"] != "ExternalName":
             for key in _ALLOCATED:
                 if key in old["spec"]:
                     new["spec"].setdefault(key, old["spec"][key])
-    if resource.has_generation and _content(new, resource) != _content(old, resource):
-        new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
 
 
 def _keep(new: JSONObject, old: JSONObject, keys: tuple[str, ...]) -> None:

@@ -9,12 +9,20 @@ from typing import Any
 from tenantry.protocol import JSONObject
 from tenantry.sandbox.cluster import ApiError
 from tenantry.sandbox.store.builtin_rules import change_violations, creation_violations
-from tenantry.sandbox.store.custom import decode_custom
+from tenantry.sandbox.store.custom import NullRule, decode_custom, null_of_apply, null_of_request
 from tenantry.sandbox.store.decoding import WrongType, decode, empty
 from tenantry.sandbox.store.defaults import fill_defaults
 from tenantry.sandbox.store.fieldsets import MalformedList
 from tenantry.sandbox.store.index import Stored
-from tenantry.sandbox.store.managers import Manager, Managers, applied, managed_fields, parse_managers, updated
+from tenantry.sandbox.store.managers import (
+    Manager,
+    Managers,
+    applied,
+    managed_fields,
+    ownership,
+    parse_managers,
+    updated,
+)
 from tenantry.sandbox.store.metadata import metadata_violations
 from tenantry.sandbox.store.openapi_validation import violations
 from tenantry.sandbox.store.resources import Resource
@@ -33,8 +41,8 @@ class Writer:
 
     def entry(self, resource: Resource, *, apply: bool = False, subresource: str = "") -> Manager:
         """The writer's ``managedFields`` entry, without fields."""
-        operation = "Apply" if apply else "Update"
-        return Manager(self.field_manager, operation, resource.type.api_version, subresource, self.now, {})
+        version = resource.type.api_version
+        return Manager(self.field_manager, "Apply" if apply else "Update", version, subresource, self.now, {})
 
 
 def created(resource: Resource, obj: JSONObject, writer: Writer) -> Stored:
@@ -81,7 +89,7 @@ def applied_to(resource: Resource, old: Stored | None, obj: JSONObject, writer: 
         check_applied(obj, resource.schema)
     except DoesNotFit as error:
         what = f"/{metadata['name']}; {_group_version(resource)}, Kind={resource.type.kind}"
-        raise ApiError(500, "", f"failed to create typed patch object ({what}): {error}") from error
+        raise ApiError(500, "Unknown", f"failed to create typed patch object ({what}): {error}") from error
     config = {key: value for key, value in obj.items() if not (resource.has_status and key == "status")}
     live = empty_object(resource) if old is None else in_version(old, resource)
     entry = writer.entry(resource, apply=True)
@@ -90,12 +98,12 @@ def applied_to(resource: Resource, old: Stored | None, obj: JSONObject, writer: 
     try:
         merged, managers = applied(previous, live, config, resource.schema, by=entry, force=force)
     except MalformedList as error:
-        raise ApiError(500, "", f"failed to merge: {error}") from error
-    if old is None:
-        return _new(resource, decoded(resource, merged), managers, writer)
-    if managers is previous and merged == live:
+        raise ApiError(500, "Unknown", f"failed to merge: {error}") from error
+    if managers is previous and merged == live and old is not None:
         return old
-    body = decoded(resource, merged)
+    body = decoded(resource, merged, superfluous_null=null_of_apply)
+    if old is None:
+        return _new(resource, body, managers, writer)
     prepare_update(body, live, resource)
     return _next(resource, old, body, managers)
 
@@ -118,11 +126,11 @@ def merge_patch(target: Any, patch: Any) -> Any:
     return result
 
 
-def decoded(resource: Resource, obj: JSONObject) -> JSONObject:
+def decoded(resource: Resource, obj: JSONObject, *, superfluous_null: NullRule = null_of_request) -> JSONObject:
     """What the API server reads from an object that it is sent: a new object with defaults."""
     try:
         if resource.is_custom:
-            body = decode_custom(obj, resource.schema)
+            body = decode_custom(obj, resource.schema, superfluous_null=superfluous_null)
         else:
             body = decode(obj, resource.schema)
     except WrongType as error:
@@ -180,7 +188,7 @@ def _sent_managers(obj: JSONObject, old: Stored) -> Managers:
 
 def _next(resource: Resource, old: Stored, body: JSONObject, managers: Managers) -> Stored:
     live = in_version(old, resource)
-    if managers == old.managers and body == live:
+    if body == live and (managers == old.managers or ownership(managers) == ownership(old.managers)):
         return old
     _validate(body, live, resource)
     return Stored(resource, body, managers)
@@ -208,10 +216,8 @@ def _added_finalizers(new: JSONObject, old: JSONObject) -> list[str]:
     if not added or "deletionTimestamp" not in old:
         return []
     names = ", ".join(f'"{name}"' for name in added)
-    return [
-        "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, "
-        f"found new finalizers []string{{{names}}}"
-    ]
+    why = "no new finalizers can be added if the object is being deleted, found new finalizers"
+    return [f"metadata.finalizers: Forbidden: {why} []string{{{names}}}"]
 
 
 def invalid(resource: Resource, name: str, problems: Iterable[str]) -> ApiError:

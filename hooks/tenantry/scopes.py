@@ -54,8 +54,13 @@ def _table() -> dict[tuple[str, str], bool]:
 _IS_NAMESPACED: Final = _table()
 
 
+def group_of(api_version: str) -> str:
+    """The API group in an apiVersion, empty for the core group."""
+    return api_version.rpartition("/")[0]
+
+
 @lru_cache(maxsize=1024)
 def is_namespaced(type_key: str) -> bool | None:
     """Whether objects of a type, such as ``Deployment.apps/v1``, live in namespaces; ``None`` if not known here."""
     kind, _, api_version = type_key.partition(".")
-    return _IS_NAMESPACED.get((api_version.rpartition("/")[0], kind))
+    return _IS_NAMESPACED.get((group_of(api_version), kind))

@@ -1,0 +1,159 @@
+"""The sync and customize hooks of TenantRegistries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from tenantry.conditions import Reason
+from tenantry.engine.keep import keep
+from tenantry.kinds import TENANT_SLICE, TENANT_TEMPLATE, TenantRegistrySpec
+from tenantry.kinds.kind import InvalidSpec, parse_spec
+from tenantry.names import ANCHOR_NAMESPACE
+from tenantry.protocol import (
+    CustomizeRequest,
+    CustomizeResponse,
+    JSONObject,
+    ObjectKey,
+    ObjectMap,
+    RelatedRule,
+    SyncRequest,
+    SyncResponse,
+)
+from tenantry.registry.layout import Layout, lay_out
+from tenantry.registry.outcome import NotReached, Outcome, Polled
+from tenantry.registry.pins import move_rows, templates_of
+from tenantry.registry.placing import existing_uids, leaving_uids, place
+from tenantry.registry.polling import (
+    Poll,
+    PollFailed,
+    PollState,
+    approved_digest,
+    rounded_up,
+    seconds_until_due,
+)
+from tenantry.registry.removals import DOUBT_SECONDS, forget_all_done
+from tenantry.registry.rows import sort_rows
+from tenantry.registry.sequences import Written, refuse_stale, slice_children
+from tenantry.registry.slices import Content, observe
+from tenantry.registry.status import View, kept_status, registry_status
+
+NOT_KNOWN_RETRY_SECONDS: Final = 5.0
+PENDING_RETRY_SECONDS: Final = 1.0
+
+PATIENCE_SECONDS: Final = 10.0
+"""How long a poll that is due waits for new slices to report what they adopted."""
+
+
+def sync(request: SyncRequest, *, now: datetime, poll: Poll) -> SyncResponse:
+    """Rows into slices: those of a poll if one is due, otherwise as they are observed.
+
+    Raises ``TryLater`` while the observed slices are older than those that were written last.
+    """
+    try:
+        spec = parse_spec(TenantRegistrySpec, request.parent)
+    except InvalidSpec as error:
+        return keep_slices(request, Reason.INVALID_SPEC, str(error), now=now)
+    anchor = anchor_uid(request.related)
+    templates = request.related.get(TENANT_TEMPLATE.type_key)
+    if not anchor or templates is None:
+        message = f"Namespace {ANCHOR_NAMESPACE} and the TenantTemplates are not known yet."
+        return keep_slices(
+            request, Reason.ANCHOR_MISSING, message, now=now, resync_after_seconds=NOT_KNOWN_RETRY_SECONDS
+        )
+    name: str = request.parent["metadata"]["name"]
+    previous: JSONObject = request.parent.get("status") or {}
+    written = Written.of(previous)
+    slices, foreign = observe(name, request.children.get(TENANT_SLICE.type_key, {}))
+    layout = lay_out(name, spec.buckets, slices)
+    refuse_stale(layout, written, now=now)
+
+    outcome = _poll_if_due(request.parent, spec, layout, poll, now=now)
+    placed = outcome.placement.contents if isinstance(outcome, Polled) else layout.contents
+    remaining, doubtful = forget_all_done(placed, layout.observed, now=now)
+    revisions = templates_of(name, templates.values())
+    children = slice_children(layout, _pinned(remaining, revisions), anchor, written)
+    status = registry_status(request.parent, View(layout, children, revisions, outcome), now=now)
+    return SyncResponse(
+        children=[*children.values(), *(keep(child) for child in foreign)],
+        status=status,
+        removed=frozenset(ObjectKey(TENANT_SLICE.type_key, outdated) for outdated in layout.outdated),
+        resync_after_seconds=_resync(request.parent, spec, status, layout, doubtful=doubtful, now=now),
+    )
+
+
+def customize(request: CustomizeRequest) -> CustomizeResponse:
+    """All templates, since each names its registry itself; and Namespace kube-system, the anchor."""
+    del request  # No registry needs more than another.
+    return CustomizeResponse(
+        (
+            RelatedRule(TENANT_TEMPLATE.api_version, TENANT_TEMPLATE.plural),
+            RelatedRule("v1", "namespaces", names=(ANCHOR_NAMESPACE,)),
+        )
+    )
+
+
+def anchor_uid(related: ObjectMap) -> str:
+    """uid of Namespace kube-system; empty while it is not known."""
+    namespace = related.get("Namespace.v1", {}).get(ANCHOR_NAMESPACE)
+    return str(namespace["metadata"].get("uid", "")) if namespace else ""
+
+
+def keep_slices(
+    request: SyncRequest, reason: Reason, message: str, *, now: datetime, resync_after_seconds: float = 0.0
+) -> SyncResponse:
+    """Nothing can be decided: every slice as it was applied last."""
+    observed = request.children.get(TENANT_SLICE.type_key, {})
+    return SyncResponse(
+        children=[keep(observed[name]) for name in sorted(observed)],
+        status=kept_status(request.parent, reason, message, now=now),
+        resync_after_seconds=resync_after_seconds,
+    )
+
+
+def _poll_if_due(parent: JSONObject, spec: TenantRegistrySpec, layout: Layout, poll: Poll, *, now: datetime) -> Outcome:
+    state = PollState.of(parent.get("status") or {})
+    metadata: JSONObject = parent["metadata"]
+    if seconds_until_due(spec, metadata, state, newest_slice=layout.newest, now=now) > 0.0:
+        return None
+    if _waits_for_slices(parent, layout, now=now):
+        return None
+    try:
+        raw_rows = poll(spec)
+    except PollFailed as error:
+        return NotReached(str(error))
+    rows = sort_rows(spec, raw_rows, existing_uids(layout) | leaving_uids(layout))
+    return Polled(rows, place(layout, rows, approved=approved_digest(metadata), now=now))
+
+
+def _waits_for_slices(parent: JSONObject, layout: Layout, *, now: datetime) -> bool:
+    """Whether new slices may report soon: until then they take no rows, and the poll would have to be repeated."""
+    if not layout.pending:
+        return False
+    made = Written.of(parent.get("status") or {}).time
+    moments = [moment for moment in (made, layout.newest) if moment is not None]
+    return not moments or abs((now - max(moments)).total_seconds()) < PATIENCE_SECONDS
+
+
+def _pinned(contents: Mapping[str, Content], revisions: Mapping[str, str]) -> dict[str, Content]:
+    """Contents with every pin on its target; a template without a stored revision moves none."""
+    targets = {template: revision for template, revision in revisions.items() if revision}
+    return {name: Content(move_rows(content.rows, targets), content.removals) for name, content in contents.items()}
+
+
+def _resync(
+    parent: JSONObject,
+    spec: TenantRegistrySpec,
+    status: JSONObject,
+    layout: Layout,
+    *,
+    doubtful: bool,
+    now: datetime,
+) -> float:
+    """Seconds until the next poll is due, or sooner if something is to be looked at again."""
+    due = seconds_until_due(spec, parent["metadata"], PollState.of(status), newest_slice=layout.newest, now=now)
+    waits = [due if due > 0.0 else PENDING_RETRY_SECONDS]
+    if doubtful:
+        waits.append(DOUBT_SECONDS)
+    return rounded_up(min(waits))

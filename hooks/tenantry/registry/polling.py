@@ -1,0 +1,117 @@
+"""When the source is polled, and what is remembered of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from tenantry.conditions import ConditionType, find_condition, parse_timestamp
+from tenantry.kinds import TenantRegistrySpec
+from tenantry.names import APPROVE_DELETIONS_ANNOTATION, POLL_NOW_ANNOTATION
+from tenantry.protocol import JSONObject
+
+MAX_DELAY: Final = 300.0
+"""Seconds to which the delay between polls that fail grows (or the interval itself, if that is longer)."""
+
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
+
+RawRows = Sequence[Mapping[str, Any]]
+Poll = Callable[[TenantRegistrySpec], RawRows]
+"""Reads all rows of a registry's source: column → value. Raises ``PollFailed``."""
+
+
+class PollFailed(Exception):
+    """The source gave no rows. The message is a sentence for a person, and holds no value of a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollState:
+    """What a registry's status remembers of its polls."""
+
+    last_attempt: datetime | None
+    last_success: datetime | None
+    failures: int
+    obeyed: str
+    """The poll-now annotation that was obeyed last."""
+    generation: int
+    """The generation of the spec that was polled with last; 0 before the first poll."""
+    blocked: str
+    """Digest of the removals that wait for approval; empty if none do."""
+
+    @classmethod
+    def of(cls, status: Mapping[str, Any]) -> PollState:
+        """Read it from a registry's status."""
+        source = status.get("source") or {}
+        polled = find_condition(status, ConditionType.SOURCE_REACHABLE)
+        attempted = polled is not None and polled.get("status") in ("True", "False")
+        return cls(
+            last_attempt=_moment(source.get("lastAttemptTime")),
+            last_success=_moment(source.get("lastSuccessTime")),
+            failures=source.get("failures") or 0,
+            obeyed=source.get("pollNow") or "",
+            # Not the status's observedGeneration: Metacontroller writes the newest there, also when the hook saw an
+            # older one.
+            generation=(polled or {}).get("observedGeneration", 0) if attempted else 0,
+            blocked=(status.get("deletions") or {}).get("digest") or "",
+        )
+
+
+def seconds_until_due(
+    spec: TenantRegistrySpec, metadata: JSONObject, state: PollState, *, newest_slice: datetime | None, now: datetime
+) -> float:
+    """Seconds until the next poll; 0 if it is due.
+
+    A slice that is younger than the last good poll waits for its rows, so ``newest_slice`` (when it was made) counts.
+    """
+    if state.last_attempt is None or _asked_for(metadata, state):
+        return 0.0
+    delay = _delay(spec, state.failures)
+    elapsed = (now - state.last_attempt).total_seconds()
+    if not -delay < elapsed < delay:
+        return 0.0
+    if not state.failures and newest_slice and state.last_success and newest_slice >= state.last_success:
+        # Times have whole seconds: the slice may just as well be older than the poll within that second.
+        return max(0.0, min(delay, 1.0) - elapsed)
+    return delay - elapsed
+
+
+def poll_now(metadata: JSONObject) -> str:
+    """The value of the poll-now annotation; empty without it."""
+    return str((metadata.get("annotations") or {}).get(POLL_NOW_ANNOTATION) or "")
+
+
+def approved_digest(metadata: JSONObject) -> str:
+    """The set of removals that somebody approved by annotation; empty if nobody did."""
+    return str((metadata.get("annotations") or {}).get(APPROVE_DELETIONS_ANNOTATION) or "")
+
+
+def rounded_up(seconds: float) -> float:
+    """Tenths of a second, at least one: a resync must not come just before what it waits for."""
+    return max(math.ceil(seconds * 10), 1) / 10
+
+
+def _asked_for(metadata: JSONObject, state: PollState) -> bool:
+    """Whether the spec is new, somebody asks for a poll, or approves removals that a poll must look at again."""
+    return (
+        state.generation != metadata.get("generation", 0)
+        or poll_now(metadata) not in ("", state.obeyed)
+        or (not state.failures and state.blocked != "" and approved_digest(metadata) == state.blocked)
+    )
+
+
+def _delay(spec: TenantRegistrySpec, failures: int) -> float:
+    text = spec.source.sync_interval
+    interval = float(int(text[:-1]) * _SECONDS[text[-1]])
+    if not failures:
+        return interval
+    return min(interval * 2.0 ** min(failures - 1, 20), max(interval, MAX_DELAY))
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        return parse_timestamp(text) if isinstance(text, str) and text else None
+    except ValueError:
+        return None

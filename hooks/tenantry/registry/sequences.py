@@ -1,0 +1,93 @@
+"""Telling old observations from news: each change of a slice's spec grows its sequence by one.
+
+Metacontroller often hands over a parent that is older than its children, and sometimes children older than the last
+answer. The registry's status keeps the sequences that were written last, with their time. A slice that is observed
+older than that is waited for; a slice that is newer shows that the status is the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from tenantry.conditions import parse_timestamp, timestamp
+from tenantry.protocol import JSONObject, TryLater
+from tenantry.registry.layout import Layout
+from tenantry.registry.slices import Content, Frame, is_unchanged, slice_child
+
+BELIEVED_SECONDS: Final = 30.0
+"""How long the status is believed that a slice is newer than observed. Later it counts as edited by somebody."""
+
+CREATION_SECONDS: Final = 5.0
+"""How long a slice that was just made may be out of sight before it counts as deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a registry's status says of the slices that it wrote last."""
+
+    sequences: Mapping[str, int]
+    time: datetime | None
+
+    @classmethod
+    def of(cls, status: Mapping[str, Any]) -> Written:
+        """Read it from a registry's status."""
+        slices = status.get("slices") or {}
+        return cls(slices.get("sequences") or {}, _moment(slices.get("time")))
+
+    def age(self, now: datetime) -> float:
+        """Seconds since the slices were written; infinite if that is not known."""
+        return abs((now - self.time).total_seconds()) if self.time else float("inf")
+
+
+def refuse_stale(layout: Layout, written: Written, *, now: datetime) -> None:
+    """Raise ``TryLater`` while observed slices are older than what was written last."""
+    if written.age(now) <= BELIEVED_SECONDS:
+        for name, found in layout.observed.items():
+            if found.sequence < written.sequences.get(name, 0):
+                raise TryLater(f"TenantSlice {name} is observed older than it was written")
+    missing = layout.missing
+    if not missing:
+        return
+    created_ago = abs((now - layout.newest).total_seconds()) if layout.newest else float("inf")
+    if created_ago < CREATION_SECONDS:
+        raise TryLater(f"TenantSlice {missing[0]} is not observed yet, others are as young as it would be")
+    if written.age(now) < CREATION_SECONDS and any(name in written.sequences for name in missing):
+        raise TryLater(f"TenantSlice {missing[0]} was just written and is not observed yet")
+
+
+def slice_children(
+    layout: Layout, contents: Mapping[str, Content], anchor: str, written: Written
+) -> dict[str, JSONObject]:
+    """The slices with these contents, by name: those that change with a sequence above all that was seen or written."""
+    children: dict[str, JSONObject] = {}
+    for name, (buckets, bucket) in layout.places.items():
+        frame = Frame(layout.registry, buckets, bucket, anchor)
+        content = contents[name]
+        found = layout.observed.get(name)
+        if found is None:
+            sequence = max(1, written.sequences.get(name, 0))
+        elif is_unchanged(found, frame, content):
+            sequence = max(1, found.sequence)
+        else:
+            sequence = max(found.sequence, written.sequences.get(name, 0)) + 1
+        children[name] = slice_child(frame, content, sequence=sequence)
+    return children
+
+
+def written_status(children: Mapping[str, JSONObject], previous: Mapping[str, Any], *, now: datetime) -> JSONObject:
+    """What the status remembers of these slices; its time moves with the sequences alone."""
+    sequences = {name: child["spec"]["sequence"] for name, child in children.items()}
+    before: JSONObject = previous.get("slices") or {}
+    if before.get("sequences") == sequences and before.get("time"):
+        return before
+    return {"sequences": sequences, "time": timestamp(now)}
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        return parse_timestamp(text) if isinstance(text, str) and text else None
+    except ValueError:
+        return None

@@ -1,0 +1,92 @@
+"""What a column's value becomes in a row: JSON that compares equal after a journey through the API server."""
+
+from __future__ import annotations
+
+import math
+from base64 import b64encode
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, Final
+
+MAX_EXACT_INTEGER: Final = 2**53
+"""Integers beyond it lose digits in programs that read JSON numbers as floats, so they travel as text."""
+
+_TRUE: Final = frozenset(("1", "true", "yes"))
+_FALSE: Final = frozenset(("0", "false", "no", ""))
+
+Scalar = str | int | float | bool
+
+
+class Unusable(ValueError):
+    """A value that cannot stand in a row. The message says why, without the value."""
+
+
+def canonical(value: Any) -> Scalar | None:
+    """A value as rows hold it; ``None`` stands for NULL. Raises ``Unusable``.
+
+    Integral floats are integers, integers beyond 2^53 text, bytes base64 text, dates and times ISO 8601 text.
+    """
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return _text(value)
+        case int():
+            return value if -MAX_EXACT_INTEGER <= value <= MAX_EXACT_INTEGER else str(value)
+        case float():
+            return _number(value)
+        case Decimal():
+            return _decimal(value)
+        case bytes() | bytearray() | memoryview():
+            return b64encode(value).decode()
+        case datetime() | date() | time():
+            return value.isoformat()
+        case _:
+            raise Unusable(f"is of type {type(value).__name__}, which no row can hold")
+
+
+def uid_text(value: Any) -> str:
+    """A uid as text; empty if there is none. Raises ``Unusable``."""
+    plain = canonical(value)
+    if plain is None:
+        return ""
+    if isinstance(plain, bool):
+        raise Unusable("is a boolean, which identifies no tenant")
+    return str(plain)
+
+
+def truth(value: Any) -> bool | None:
+    """Whether an activate column says yes or no; ``None`` if it says neither. Raises ``Unusable``."""
+    plain = canonical(value)
+    if plain is None or isinstance(plain, bool):
+        return bool(plain)
+    text = str(plain).casefold()
+    if text in _TRUE:
+        return True
+    return False if text in _FALSE else None
+
+
+def _text(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise Unusable("is text that is not valid UTF-8") from error
+    # A driver may hand over a subclass of str: Jinja's Markup, for example, would behave differently in templates.
+    return value if value.__class__ is str else str.__str__(value)
+
+
+def _number(value: float) -> Scalar:
+    if not math.isfinite(value):
+        raise Unusable("is not a finite number")
+    if not value.is_integer():
+        return value
+    return int(value) if abs(value) <= MAX_EXACT_INTEGER else repr(value)
+
+
+def _decimal(value: Decimal) -> Scalar | None:
+    if not value.is_finite():
+        raise Unusable("is not a finite number")
+    if value == value.to_integral_value():
+        return canonical(int(value))
+    nearest = float(value)
+    return nearest if Decimal(repr(nearest)) == value else str(value)

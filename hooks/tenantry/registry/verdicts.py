@@ -1,0 +1,142 @@
+"""The conditions of a registry: its state in sentences that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tenantry.conditions import ConditionType, Reason, condition, find_condition
+from tenantry.names import APPROVE_DELETIONS_ANNOTATION
+from tenantry.protocol import JSONObject
+from tenantry.registry.layout import Layout
+from tenantry.registry.outcome import NotReached, Outcome, Polled
+
+
+def conditions_of(
+    previous: Mapping[str, Any],
+    status: Mapping[str, Any],
+    layout: Layout,
+    children: Mapping[str, JSONObject],
+    outcome: Outcome,
+    *,
+    generation: int,
+) -> list[JSONObject]:
+    """All conditions of a registry. ``status`` is the new one as far as it is known without them."""
+    reachable = _reachable(previous, outcome, generation=generation)
+    pending = [
+        name
+        for name, child in children.items()
+        if name not in layout.observed or layout.observed[name].reported != child["spec"]["sequence"]
+    ]
+    return [
+        reachable,
+        _deletions_blocked(status["deletions"], generation=generation),
+        _ready(status, reachable, pending, layout.obstacle, generation=generation),
+        _progressing(status, reachable, pending, layout.obstacle, generation=generation),
+        _degraded(status, reachable, generation=generation),
+    ]
+
+
+def _reachable(previous: Mapping[str, Any], outcome: Outcome, *, generation: int) -> JSONObject:
+    """As the last poll left it: its generation is the one that was polled with."""
+    type_ = ConditionType.SOURCE_REACHABLE
+    match outcome:
+        case Polled():
+            return condition(type_, True, Reason.POLL_SUCCEEDED, generation=generation)
+        case NotReached(cause=cause):
+            return condition(type_, False, Reason.POLL_FAILED, _sentence(cause), generation=generation)
+        case None:
+            waiting = "The first poll waits until the slices have reported their tenants."
+            return find_condition(previous, type_) or condition(
+                type_, None, Reason.NOT_POLLED, waiting, generation=generation
+            )
+
+
+def _deletions_blocked(deletions: Mapping[str, Any], *, generation: int) -> JSONObject:
+    type_ = ConditionType.DELETIONS_BLOCKED
+    if not deletions["count"]:
+        return condition(type_, False, Reason.NONE_BLOCKED, generation=generation)
+    message = (
+        f"The source has no active row for any of the {deletions['count']} tenants. They stay. If they shall go, "
+        f"annotate this registry with {APPROVE_DELETIONS_ANNOTATION}={deletions['digest']}."
+    )
+    return condition(type_, True, Reason.EMPTY_RESULT, message, generation=generation)
+
+
+def _ready(
+    status: Mapping[str, Any], reachable: Mapping[str, Any], pending: list[str], obstacle: str, *, generation: int
+) -> JSONObject:
+    type_ = ConditionType.READY
+    tenants = status["tenants"]
+    if "lastSuccessTime" not in status["source"]:
+        message = reachable["message"] or "The source has not been polled yet."
+        return condition(type_, False, Reason.NOT_POLLED, message, generation=generation)
+    if obstacle:
+        return condition(type_, False, Reason.SLICES_PENDING, obstacle, generation=generation)
+    if pending:
+        return condition(type_, False, Reason.SLICES_PENDING, _pending(pending), generation=generation)
+    if not tenants["desired"]:
+        return condition(type_, True, Reason.NO_RESOURCES, "No tenants.", generation=generation)
+    if tenants["ready"] < tenants["desired"]:
+        return condition(type_, False, Reason.TENANTS_NOT_READY, _told(tenants), generation=generation)
+    return condition(type_, True, Reason.ALL_READY, _told(tenants), generation=generation)
+
+
+def _progressing(
+    status: Mapping[str, Any], reachable: Mapping[str, Any], pending: list[str], obstacle: str, *, generation: int
+) -> JSONObject:
+    type_ = ConditionType.PROGRESSING
+    tenants = status["tenants"]
+    if obstacle:
+        return condition(type_, True, Reason.SLICES_PENDING, obstacle, generation=generation)
+    if pending:
+        return condition(type_, True, Reason.SLICES_PENDING, _pending(pending), generation=generation)
+    if reachable["status"] == "Unknown":
+        return condition(type_, True, Reason.NOT_POLLED, reachable["message"], generation=generation)
+    if tenants["removing"] or tenants["ready"] + tenants["degraded"] < tenants["desired"]:
+        return condition(type_, True, Reason.RECONCILING, _told(tenants), generation=generation)
+    return condition(type_, False, Reason.CONVERGED, generation=generation)
+
+
+def _degraded(status: Mapping[str, Any], reachable: Mapping[str, Any], *, generation: int) -> JSONObject:
+    """Whatever needs a person, the worst first: its reason is the condition's."""
+    problems = _problems(status, reachable)
+    if not problems:
+        return condition(ConditionType.DEGRADED, False, Reason.HEALTHY, generation=generation)
+    message = " ".join(message for _, message in problems)
+    return condition(ConditionType.DEGRADED, True, problems[0][0], message, generation=generation)
+
+
+def _problems(status: Mapping[str, Any], reachable: Mapping[str, Any]) -> list[tuple[Reason, str]]:
+    source, tenants = status["source"], status["tenants"]
+    blocked = status["deletions"]["count"]
+    problems: list[tuple[Reason, str]] = []
+    if reachable["status"] == "False":
+        problems.append((Reason.POLL_FAILED, reachable["message"]))
+    if blocked:
+        problems.append((Reason.EMPTY_RESULT, f"The removal of {blocked} tenants waits: see DeletionsBlocked."))
+    if source["unplaced"]:
+        message = f"{source['unplaced']} rows find no room in their slice, which may have 1 MB. Raise spec.buckets."
+        problems.append((Reason.SLICE_FULL, message))
+    if source["invalid"]:
+        problems.append((Reason.INVALID_ROWS, f"{source['invalid']} rows cannot be used: see status.invalidRows."))
+    if tenants["degraded"]:
+        message = f"{tenants['degraded']} tenants need a person: see their Degraded condition."
+        problems.append((Reason.TENANTS_FAILED, message))
+    if tenants["unlisted"] and not blocked and "lastSuccessTime" in source:
+        message = f"{tenants['unlisted']} tenants have no row that can be used. They stay as they are."
+        problems.append((Reason.UNLISTED_TENANTS, message))
+    return problems
+
+
+def _pending(names: list[str]) -> str:
+    return f"{len(names)} slices have not reported yet, {names[0]} among them."
+
+
+def _told(tenants: Mapping[str, Any]) -> str:
+    leaving = f" {tenants['removing']} are being removed." if tenants["removing"] else ""
+    return f"{tenants['ready']} of {tenants['desired']} tenants are ready.{leaving}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,224 @@
+"""``python -m tests.bench``: measure, and print tables."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from tenantry.kinds import KINDS
+from tenantry.kinds.crd import custom_resource_definition
+from tenantry.names import API_VERSION
+from tenantry.protocol import JSONObject
+from tenantry.sandbox.cluster import Cluster
+from tenantry.sandbox.loop import Statistics
+from tenantry.sandbox.store import InProcessCluster
+from tenantry.sandbox.workloads import Workloads
+from tenantry.server.controllers import CONTROLLERS
+from tenantry.server.hooks import Hook
+from tests.bench import shop
+from tests.bench.load import CLIENTS, CONNECTIONS, Throughput, measure_load
+from tests.bench.measuring import Measured, measure
+from tests.bench.recording import (
+    QUIET_SECONDS,
+    Recorded,
+    pretend_slices_are_ready,
+    recording,
+    start_loop,
+    wait_until_quiet,
+)
+from tests.controlplane.product import Webhooks
+
+TENANTS = 100
+REGISTRY_ROWS = 10_000
+REGISTRY_SLICES = 64
+REGISTRY_ROUNDS = 6
+NOT_OF_A_TENANT = {kind.name for kind in KINDS} | {"Event"}
+
+console = Console()
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """What was seen while tenants came into being, and what is asked once they are there."""
+
+    seconds: float
+    statistics: Statistics
+    requests: dict[str, list[Recorded]]
+
+
+@contextmanager
+def sandbox(*objects: JSONObject) -> Iterator[Cluster]:
+    """A sandbox with our CRDs and these objects."""
+    cluster = InProcessCluster()
+    try:
+        for kind in KINDS:
+            _apply(cluster, custom_resource_definition(kind))
+        for obj in objects:
+            _apply(cluster, obj)
+        yield cluster
+    finally:
+        cluster.close()
+
+
+def _apply(cluster: Cluster, obj: JSONObject) -> None:
+    kind = cluster.resource_type(obj["apiVersion"], kind=obj["kind"])
+    cluster.apply(kind, obj, field_manager="bench", force=True)
+
+
+def make_fleet(url: str, folder: Path) -> Fleet:
+    """Let tenants come into being, all in one slice, and record what is asked when they are Ready."""
+    database = folder / "fleet.db"
+    shop.create_shops(database, TENANTS)
+    with sandbox(shop.template()) as cluster, Workloads(cluster):
+        loop = start_loop(cluster, url)
+        try:
+            wait_until_quiet(loop)
+            before, started = loop.statistics.snapshot(), perf_counter()
+            _apply(cluster, shop.registry(database, buckets=1))
+            wait_until_quiet(loop)
+            seconds = perf_counter() - started - QUIET_SECONDS
+            statistics = loop.statistics.since(before)
+        finally:
+            loop.stop()
+        _require_ready(cluster)
+        with recording(cluster) as recorder:
+            paths = ("/tenants/sync", "/tenants/customize", "/slices/sync", "/templates/sync")
+            return Fleet(seconds, statistics, {path: recorder.requests(path) for path in paths})
+
+
+def _require_ready(cluster: Cluster) -> None:
+    tenants = cluster.list(cluster.resource_type(API_VERSION, kind="Tenant"))
+    ready = [t for t in tenants if (t.get("status", {}).get("counts") or {}).get("ready") == shop.OBJECTS]
+    if len(ready) != TENANTS:
+        raise RuntimeError(f"{len(ready)} of {TENANTS} tenants are Ready: what is measured would mean nothing")
+
+
+def record_registry(folder: Path) -> list[Recorded]:
+    """What a registry is asked between two polls when all its tenants are Ready."""
+    database = folder / "registry.db"
+    shop.create_shops(database, REGISTRY_ROWS)
+    with sandbox(shop.template(), shop.registry(database, buckets=REGISTRY_SLICES)) as cluster:
+        # New slices report what they adopted before they get rows, and rows before they report tenants.
+        for _ in range(REGISTRY_ROUNDS):
+            with recording(cluster, "registries", "templates") as recorder:
+                requests = recorder.requests("/registries/sync")
+            if pretend_slices_are_ready(cluster) == REGISTRY_ROWS and _rows_of(requests) == REGISTRY_ROWS:
+                return requests
+    raise RuntimeError("the slices did not get their rows")
+
+
+def _rows_of(requests: list[Recorded]) -> int:
+    (request,) = requests
+    slices = orjson.loads(request.body)["children"]["TenantSlice.tenantry.io/v1"]
+    return sum(found.get("status", {}).get("ready", 0) for found in slices.values())
+
+
+def measure_hooks(fleet: Fleet, registry: list[Recorded]) -> Iterator[tuple[str, Measured]]:
+    """Each hook, with what the table calls it."""
+    controllers = {controller.name: controller for controller in CONTROLLERS}
+    hooks: tuple[tuple[str, str, Hook, list[Recorded]], ...] = (
+        (f"tenant of {shop.OBJECTS} objects, {shop.EXPRESSIONS} expressions", "tenants", "sync", []),
+        (f"slice of {TENANTS} tenants", "slices", "sync", []),
+        (f"registry of {REGISTRY_SLICES} slices, {REGISTRY_ROWS:,} rows", "registries", "sync", registry),
+        ("template", "templates", "sync", []),
+        ("tenant: customize", "tenants", "customize", []),
+    )
+    for title, name, hook, recorded in hooks:
+        with console.status(f"Measuring {title} …"):
+            yield title, measure(controllers[name], hook, recorded or fleet.requests[f"/{name}/{hook}"])
+
+
+def hook_table(rows: list[tuple[str, Measured]]) -> Table:
+    """Microseconds by hook."""
+    table = Table(title="Hooks, everything Ready: medians in µs", title_justify="left")
+    table.add_column("hook")
+    for column in ("request KiB", "answer KiB", "floor: JSON", "whole call", "ratio", "all but JSON", "hook alone"):
+        table.add_column(column, justify="right")
+    for title, seen in rows:
+        sizes = (f"{seen.request / 1024:.1f}", f"{seen.answer / 1024:.1f}")
+        table.add_row(
+            title, *sizes, f"{seen.floor:.0f}", f"{seen.total:.0f}", f"{seen.ratio:.2f}", f"{seen.own:.0f}",
+            f"{seen.hook:.0f}",
+        )  # fmt: skip
+    table.caption = "Aim: tenant and slice at most 2.0 × the floor, and at most 130 µs beside JSON for the tenant."
+    table.caption_justify = "left"
+    return table
+
+
+def load_table(seen: Throughput) -> Table:
+    """Requests a second."""
+    cores = len(os.sched_getaffinity(0))
+    table = Table(title=f"gunicorn on loopback, {cores} cores shared with the clients", title_justify="left")
+    for column in ("tenant syncs a second", "median ms", "99 % below ms", "not answered with 200"):
+        table.add_column(column, justify="right")
+    table.add_row(
+        f"{seen.requests_per_second:,.0f}", f"{seen.median_ms:.1f}", f"{seen.slow_ms:.1f}", str(seen.failures)
+    )
+    table.caption = f"{CLIENTS} processes with {CONNECTIONS} kept connections each."
+    table.caption_justify = "left"
+    return table
+
+
+def fleet_table(fleet: Fleet) -> Table:
+    """Syncs and writes for each tenant until all is quiet."""
+    statistics = fleet.statistics
+    tenants = {verb: number for (verb, kind), number in statistics.writes.items() if _kind(kind) == "Tenant"}
+    objects = sum(n for (_, kind), n in statistics.writes.items() if _kind(kind) not in NOT_OF_A_TENANT)
+    writes = (objects, tenants.get("update", 0), tenants.get("update_status", 0), tenants.get("apply", 0))
+    others = sum(n for (_, kind), n in statistics.writes.items() if _kind(kind) in NOT_OF_A_TENANT - {"Tenant"})
+    syncs = statistics.syncs["tenantry-tenants"]
+    most = max((n for (name, _), n in statistics.parent_syncs.items() if name == "tenantry-tenants"), default=0)
+    table = Table(title=f"From nothing to {TENANTS} Ready tenants, sandbox and loop", title_justify="left")
+    table.add_column("for each tenant")
+    table.add_column("number", justify="right")
+    table.add_row("syncs", f"{syncs / TENANTS:.2f}")
+    table.add_row("  of one tenant at most", str(most), end_section=True)
+    for name, number in zip(("objects", "finalizer", "status", "Tenant, by its slice"), writes, strict=True):
+        table.add_row(f"writes: {name}", f"{number / TENANTS:.2f}")
+    table.add_row("writes in all", f"{sum(writes) / TENANTS:.2f}", end_section=True)
+    table.add_row("writes of slices, registry, template, Events, in all", str(others))
+    table.add_row("refused writes, in all", str(statistics.refusals.total()))
+    table.add_row("failed syncs, in all", str(statistics.sync_errors.total()))
+    table.add_row("seconds, in all", f"{fleet.seconds:.1f}")
+    table.caption = f"Aim: at most 4 syncs, and at most {shop.OBJECTS + 3} writes (the objects + 3)."
+    table.caption_justify = "left"
+    return table
+
+
+def _kind(type_key: str) -> str:
+    return type_key.partition(".")[0]
+
+
+def main() -> None:
+    """Measure everything."""
+    logging.getLogger("tenantry").setLevel(logging.CRITICAL)
+    with tempfile.TemporaryDirectory(prefix="tenantry-bench-") as name:
+        folder = Path(name)
+        webhooks = Webhooks(folder / "webhooks.log")
+        try:
+            with console.status(f"Making {TENANTS} tenants in the sandbox …"):
+                fleet = make_fleet(webhooks.url, folder)
+            console.print(fleet_table(fleet), "")
+            with console.status("Asking gunicorn as fast as possible …"):
+                bodies = [recorded.body for recorded in fleet.requests["/tenants/sync"]]
+                load = measure_load(webhooks.url, "/tenants/sync", bodies)
+            console.print(load_table(load), "")
+        finally:
+            webhooks.stop()
+        with console.status(f"Recording a registry of {REGISTRY_ROWS:,} rows …"):
+            registry = record_registry(folder)
+        console.print(hook_table(list(measure_hooks(fleet, registry))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""``tenantry render``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from tenantry.cli import main
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "shops"
+SHOP = {"name": "Acme", "plan": "pro", "host": "acme.example.com", "replicas": 2, "token": "czNjcjN0"}
+
+Entries = list[dict[str, Any]]
+
+
+def entry(id_: str, data: dict[str, Any], **options: Any) -> dict[str, Any]:
+    metadata = {"name": "{{ slug }}", "namespace": "default"}
+    return {
+        "id": id_,
+        "object": {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data},
+        **options,
+    }
+
+
+def template(*resources: dict[str, Any], **spec: Any) -> str:
+    return yaml.safe_dump(
+        {
+            "apiVersion": "tenantry.io/v1",
+            "kind": "TenantTemplate",
+            "metadata": {"name": "test"},
+            "spec": {"resources": list(resources), **spec},
+        }
+    )
+
+
+def render(text: str, row: object, *options: str) -> tuple[int, Entries, str]:
+    """Exit code, printed objects, and what is told on standard error."""
+    given = row if isinstance(row, str) else json.dumps(row)
+    arguments = ["render", "-t", "-", "--row", given, *options]
+    result = CliRunner().invoke(main, arguments, input=text, catch_exceptions=False)
+    return result.exit_code, list(yaml.safe_load_all(result.stdout)), result.stderr
+
+
+def test_the_objects_of_a_row_are_printed() -> None:
+    code, objects, _ = render(template(entry("config", {"plan": "{{ plan }}"})), {"uid": "acme", "plan": "pro"})
+    assert code == 0
+    assert objects == [
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "acme", "namespace": "default"},
+            "data": {"plan": "pro"},
+        }
+    ]
+
+
+def test_dependencies_come_first() -> None:
+    text = template(entry("second", {"id": "second"}, dependsOn=["first"]), entry("first", {"id": "first"}))
+    _, objects, _ = render(text, {"uid": "acme"})
+    assert [obj["data"]["id"] for obj in objects] == ["first", "second"]
+
+
+def test_a_number_for_a_uid_becomes_text() -> None:
+    _, objects, _ = render(template(entry("config", {"id": "{{ uid }}"})), {"uid": 7})
+    assert objects[0]["data"] == {"id": "7"}
+
+
+def test_a_tenant_is_named_after_the_templates_registry() -> None:
+    _, objects, _ = render(template(entry("config", {"name": "{{ tenant.name }}"}), registry="shops"), {"uid": "acme"})
+    assert objects[0]["data"] == {"name": "shops.acme"}
+
+
+@pytest.mark.parametrize(("options", "active"), [([], "True"), (["--inactive"], "False")])
+def test_a_tenant_is_active_unless_told_otherwise(options: list[str], active: str) -> None:
+    text = template(entry("config", {"active": "is {{ active }}"}))
+    _, objects, _ = render(text, {"uid": "acme"}, *options)
+    assert objects[0]["data"]["active"].lower() == f"is {active}".lower()
+
+
+def test_null_in_a_row_is_a_value_that_is_none() -> None:
+    text = template(entry("config", {"plan": "{{ 'free' if plan is none else plan }}"}))
+    _, objects, _ = render(text, {"uid": "acme", "plan": None})
+    assert objects[0]["data"] == {"plan": "free"}
+
+
+def test_an_expression_that_fails_is_told_with_its_place_and_cause() -> None:
+    code, _, told = render(template(entry("config", {"plan": "{{ plna }}"})), {"uid": "acme", "plan": "pro"})
+    assert code == 1
+    assert "resources[config].object.data.plan: {{ plna }}: 'plna' is undefined: do you mean 'plan'?" in told
+
+
+def test_other_objects_are_printed_beside_one_that_fails() -> None:
+    text = template(entry("bad", {"plan": "{{ plan }}"}), entry("good", {"id": "good"}))
+    code, objects, _ = render(text, {"uid": "acme"})
+    assert code == 1
+    assert [obj["data"]["id"] for obj in objects] == ["good"]
+
+
+def test_all_problems_of_a_template_are_told() -> None:
+    text = template(entry("one", {"a": "{{ a"}), entry("two", {}, dependsOn=["three"]))
+    code, _, told = render(text, {"uid": "acme"})
+    assert code == 1
+    assert "resources[one].object.data.a" in told
+    assert "resources[two].dependsOn: there is no entry 'three' in this template" in told
+
+
+def test_a_field_of_the_wrong_type_is_told_with_its_path() -> None:
+    code, _, told = render(template(entry("one", {}, dependsOn="two")), {"uid": "acme"})
+    assert code == 1
+    assert "spec.resources[0].dependsOn: " in told
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("kind: ConfigMap", "holds 0 objects of kind TenantTemplate"),
+        ("", "holds 0 objects of kind TenantTemplate"),
+        (f"{template()}---\n{template()}", "holds 2 objects of kind TenantTemplate"),
+        ("a: [", "is not YAML"),
+        ("kind: TenantTemplate", "cannot be rendered as it is"),
+    ],
+)
+def test_a_file_without_a_template_is_refused(text: str, message: str) -> None:
+    code, _, told = render(text, {"uid": "acme"})
+    assert code == 1
+    assert message in told
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("{", "this is not JSON"),
+        ("[]", "an object with at least a uid is needed"),
+        ("{}", "an object with at least a uid is needed"),
+        ({"uid": None}, "an object with at least a uid is needed"),
+        ({"uid": True}, "an object with at least a uid is needed"),
+        ({"uid": ""}, "the uid is empty"),
+        ({"uid": "a", "plan-id": 1}, "'plan-id' cannot be a variable"),
+        ({"uid": "a", "slug": "b"}, "'slug' has a meaning of its own"),
+    ],
+)
+def test_a_row_that_cannot_be_one_is_refused(row: object, message: str) -> None:
+    code, _, told = render(template(), row)
+    assert code == 2
+    assert message in " ".join(told.split())
+
+
+def test_the_example_makes_a_whole_shop() -> None:
+    code, objects, _ = render((EXAMPLES / "template.yaml").read_text(), {"uid": "acme", **SHOP})
+    assert code == 0
+    assert sorted(obj["kind"] for obj in objects) == [
+        "ConfigMap",
+        "Deployment",
+        "Ingress",
+        "Namespace",
+        "NetworkPolicy",
+        "ResourceQuota",
+        "Secret",
+        "Service",
+        "ServiceAccount",
+    ]
+    assert {obj["metadata"].get("namespace") for obj in objects} == {None, "shop-acme"}
+
+
+def test_the_command_in_the_examples_head_works() -> None:
+    text = (EXAMPLES / "template.yaml").read_text()
+    row = next(line for line in text.splitlines() if "--row '" in line).partition("--row '")[2].rstrip("'")
+    assert render(text, row)[0] == 0
