@@ -183,9 +183,20 @@ def _named_object(value: object, name: str) -> JSONObject:
 def _object_map(value: object, name: str) -> ObjectMap:
     objects = _object({} if value is None else value, name)
     for kind, named in objects.items():
-        for key, obj in _object(named, f"{name}[{kind!r}]").items():
-            _named_object(obj, f"{name}[{kind!r}][{key!r}]")
+        if not isinstance(named, dict):
+            _object(named, f"{name}[{kind!r}]")
+        for key, obj in named.items():
+            if not _is_named(obj):
+                _named_object(obj, f"{name}[{kind!r}][{key!r}]")
     return objects
+
+
+def _is_named(value: object) -> bool:
+    # Every object of every request passes here: the words for a complaint are put together only when there is one.
+    if not isinstance(value, dict):
+        return False
+    metadata = value.get("metadata")
+    return isinstance(metadata, dict) and isinstance(metadata.get("name"), str)
 
 
 def _boolean(value: object, name: str) -> bool:

@@ -13,6 +13,13 @@ SPARE_THREADS: Final = 4
 """Threads beyond the limit of hook calls: health checks, metrics and refusals need some when all others are busy."""
 
 
+def available_cores() -> int:
+    """Cores that this process may run on, where the system tells; else all cores of the machine."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class Settings(BaseSettings):
     """How the webhooks are served. What they do is configured in Kubernetes objects, never here."""
 
@@ -63,7 +70,7 @@ class Settings(BaseSettings):
     @property
     def worker_processes(self) -> int:
         """Number of worker processes, at least one."""
-        return self.workers or len(os.sched_getaffinity(0))
+        return self.workers or available_cores()
 
     @property
     def threads(self) -> int:

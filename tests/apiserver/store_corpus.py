@@ -13,6 +13,8 @@ from tenantry.sandbox.cluster import ApiError, Cluster, Propagation
 from tests.apiserver.store_recorder import Outcome, Recorder
 from tests.apiserver.store_samples import DEFINITION, NAMESPACED_SAMPLES, WIDGETS, sample
 
+_HOLD = "corpus.example/hold"
+
 # A controller writes the status of quotas at once. Jobs and claims get a new version by the first write that changes
 # nothing, since a real API server encodes them differently after their creation.
 _WRITTEN_TWICE = ("ResourceQuota", "Job", "PersistentVolumeClaim")
@@ -37,32 +39,47 @@ def _kinds(run: Recorder) -> None:
         ours = sample(api_version, kind, f"ours-{number}", run.namespace, content)
         applied = run.step(f"apply {kind} {number}", run.apply, ours)
         if created is not None and kind not in _WRITTEN_TWICE:
-            run.step(f"update nothing {kind} {number}", lambda made=created: run.update(made) == made)
+            run.step(f"update nothing {kind} {number}", run.update_changes_nothing, created)
         if applied is None:
             continue
         if kind not in _WRITTEN_TWICE:
-            run.step(f"apply again {kind} {number}", lambda ours=ours, live=applied: run.apply(ours) == live)
+            run.step(f"apply again {kind} {number}", run.apply_changes_nothing, ours, applied)
         labels = {"metadata": {"labels": {"a": "b"}, "annotations": {"a": "b"}}}
-        run.step(f"label {kind} {number}", run.patch, live, labels)
+        run.step(f"label {kind} {number}", run.patch, applied, labels)
         lighter = sample(api_version, kind, f"ours-{number}", run.namespace, {}, labels={"c": "d"})
         run.step(f"apply less {kind} {number}", run.apply, lighter, "other")
 
 
+_APPLIED: list[tuple[str, Any, bool]] = [
+    ("a", {"x": "1", "y": "1"}, False),
+    ("b", {"x": "1"}, False),
+    ("c", {"x": "2"}, False),
+    ("a", {"y": "1"}, False),
+    ("c", {"x": "2"}, True),
+    ("b", {}, False),
+    ("c", {}, False),
+    ("d", None, False),
+    ("d", {"n": None}, False),
+    ("a", {}, False),
+]
+"""Who applies which data, and whether by force."""
+
+
 def _applying(run: Recorder) -> None:
     """Ownership of fields: shared, disputed, given up, taken by force, set to null."""
-    for number, (manager, data, force) in enumerate([
-        ("a", {"x": "1", "y": "1"}, False), ("b", {"x": "1"}, False), ("c", {"x": "2"}, False), ("a", {"y": "1"}, False),
-        ("c", {"x": "2"}, True), ("b", {}, False), ("c", {}, False), ("d", None, False), ("d", {"n": None}, False),
-        ("a", {}, False),
-    ]):  # fmt: skip
+    for number, (manager, data, force) in enumerate(_APPLIED):
         config = run.config_map("shared", data)
-        run.step(f"shared {number}", run.apply, c, m, force=f)
+        run.step(f"shared {number}", run.apply, config, manager, force=force)
     deployment = sample("apps/v1", "Deployment", "disputed", run.namespace, _deployment([_web("web", "a:1")], 1))
-    run.step("deployment", lambda: run.apply(deployment, "a"))
+    run.step("deployment", run.apply, deployment, "a")
     scaled = {**deployment, "spec": {"replicas": 5}}
-    run.step("scale without force", lambda: run.apply(scaled, "scaler"))
-    run.step("scale by force", lambda: run.apply(scaled, "scaler", force=True))
-    run.step("the same again", lambda: run.apply(deployment, "a"))
+    run.step("scale without force", run.apply, scaled, "scaler")
+    run.step("scale by force", run.apply, scaled, "scaler", force=True)
+    run.step("the same again", run.apply, deployment, "a")
+    recreated = {**deployment, "spec": {"strategy": {"type": "Recreate"}}}
+    run.step("recreate beside a default", run.apply, recreated, "strategist", force=True)
+    recreated["spec"]["strategy"]["rollingUpdate"] = None
+    run.step("recreate", run.apply, recreated, "strategist", force=True)
     sidecars = [[_web("front", "f:1"), _web("web", "a:1"), _web("back", "b:1")], [_web("back", "b:2")]]
     for number, containers in enumerate(sidecars):
         more = {**deployment, "spec": {"template": {"spec": {"containers": containers}}}}
@@ -74,11 +91,14 @@ def _applying(run: Recorder) -> None:
         run.step(f"other containers {number}", run.apply, later, "a", force=True)
     emptied = _deployment([{"name": "last", "image": "l:1", "ports": None, "env": None}], 1)
     emptied["spec"].update(paused=None, minReadySeconds=None)
-    run.step("nulls", lambda: run.apply({**deployment, **emptied}, "a", force=True))
+    run.step("nulls", run.apply, {**deployment, **emptied}, "a", force=True)
 
 
 def _web(name: str, image: str) -> JSONObject:
-    ports = [{"containerPort": 53, "protocol": "UDP", "name": "u"}, {"containerPort": 53, "protocol": "TCP", "name": "t"}]
+    ports = [
+        {"containerPort": 53, "protocol": "UDP", "name": "u"},
+        {"containerPort": 53, "protocol": "TCP", "name": "t"},
+    ]
     return {"name": name, "image": image, "ports": ports, "env": [{"name": "A", "value": "1"}]}
 
 
@@ -90,36 +110,36 @@ def _deployment(containers: list[JSONObject], replicas: int) -> JSONObject:
 def _updating(run: Recorder) -> None:
     """Replacing and patching, beside an applier; status; generation."""
     deployment = sample("apps/v1", "Deployment", "updated", run.namespace, _deployment([_web("web", "a:1")], 1))
-    live = run.step("applied first", lambda: run.apply(deployment, "a"))
+    live = run.step("applied first", run.apply, deployment, "a")
     live["spec"]["replicas"] = 4
     live["metadata"]["annotations"] = {"note": "x"}
     live["status"] = {"replicas": 9}
-    live = run.step("update", lambda: run.update(live))
+    live = run.step("update", run.update, live)
     live["status"] = {"replicas": 3, "conditions": [{"type": "Available", "status": "True"}]}
     live["spec"]["replicas"] = 7
-    live = run.step("status", lambda: run.update_status(live))
-    run.step("status again", lambda: run.update_status(live))
-    run.step("annotate", lambda: run.patch(live, {"metadata": {"annotations": {"note": "y"}}}))
-    run.step("strip", lambda: run.patch(live, {"metadata": {"annotations": None}, "spec": {"replicas": None}}))
-    run.step("patch a list", lambda: run.patch(live, {"spec": {"template": {"spec": {"containers": [_web("n", "n:1")]}}}}))
-    run.step("stale", lambda: run.update(live))
-    config = run.step("config", lambda: run.create(run.config_map("updated", {"a": "1", "b": "2"}, labels={"l": "1"})))
-    run.step("replace without a version", lambda: run.update(run.config_map("updated", {"b": "2", "c": "3"})))
-    run.step("stale config", lambda: run.update(config))
-    run.step("empty patch", lambda: run.patch(config, {}))
+    live = run.step("status", run.update_status, live)
+    run.step("status again", run.update_status, live)
+    run.step("annotate", run.patch, live, {"metadata": {"annotations": {"note": "y"}}})
+    run.step("strip", run.patch, live, {"metadata": {"annotations": None}, "spec": {"replicas": None}})
+    run.step("patch a list", run.patch, live, {"spec": {"template": {"spec": {"containers": [_web("n", "n:1")]}}}})
+    run.step("stale", run.update, live)
+    config = run.step("config", run.create, run.config_map("updated", {"a": "1", "b": "2"}, labels={"l": "1"}))
+    run.step("replace without a version", run.update, run.config_map("updated", {"b": "2", "c": "3"}))
+    run.step("stale config", run.update, config)
+    run.step("empty patch", run.patch, config, {})
     cleared = run.config_map("updated", {"b": "2"}, managedFields=[{}])
-    run.step("managers reset", lambda: run.update(cleared))
+    run.step("managers reset", run.update, cleared)
 
 
 def _refusals(run: Recorder) -> None:
     """What is refused, and how."""
     deployment = sample("apps/v1", "Deployment", "refused", run.namespace, _deployment([_web("web", "a:1")], 1))
-    run.step("accepted", lambda: run.create(deployment))
-    run.step("exists", lambda: run.create(deployment))
-    run.step("selector", lambda: run.patch(deployment, {"spec": {"selector": {"matchLabels": {"app": "y"}}}}))
-    run.step("no containers", lambda: run.patch(deployment, {"spec": {"template": {"spec": {"containers": None}}}}))
-    run.step("wrong uid", lambda: run.delete(deployment, uid="1-2-3"))
-    run.step("renamed", lambda: run.patch(deployment, {"metadata": {"name": "other"}}))
+    run.step("accepted", run.create, deployment)
+    run.step("exists", run.create, deployment)
+    run.step("selector", run.patch, deployment, {"spec": {"selector": {"matchLabels": {"app": "y"}}}})
+    run.step("no containers", run.patch, deployment, {"spec": {"template": {"spec": {"containers": None}}}})
+    run.step("wrong uid", run.delete, deployment, uid="1-2-3")
+    run.step("renamed", run.patch, deployment, {"metadata": {"name": "other"}})
     refused: list[JSONObject] = [
         run.config_map("Wrong_", {}), run.config_map("", {}), run.config_map("x" * 254, {}),
         run.config_map("label", {}, labels={"a": "b c"}), run.config_map("label", {}, labels={"a": "b" * 64}),
@@ -134,23 +154,28 @@ def _refusals(run: Recorder) -> None:
         sample("batch/v1", "Job", "again", run.namespace, _deployment([_web("web", "a:1")], 1)),
         sample("v1", "Namespace", "dotted.name", "", {}),
     ]  # fmt: skip
+    for field in ({"volumeMounts": [{"name": "no", "mountPath": "/no"}]}, {"livenessProbe": {"periodSeconds": 5}}):
+        content = _deployment([{**_web("web", "a:1"), **field}], 1)
+        refused.append(sample("apps/v1", "Deployment", "broken", run.namespace, content))
     for number, obj in enumerate(refused):
         run.step(f"create refused {number}", run.create, obj)
         if obj["metadata"]["name"]:
             run.step(f"apply refused {number}", run.apply, obj)
     gone = run.config_map("gone", {})
-    for name, action in {"update": run.update, "delete": run.delete}.items():
-        run.step(f"{name} what is gone", lambda action=action: action(gone))
-    run.step("patch what is gone", lambda: run.patch(gone, {}))
-    run.step("permanent", lambda: run.delete(sample("v1", "Namespace", "default", "", {})))
+    run.step("update what is gone", run.update, gone)
+    run.step("delete what is gone", run.delete, gone)
+    run.step("patch what is gone", run.patch, gone, {})
+    run.step("permanent", run.delete, sample("v1", "Namespace", "default", "", {}))
 
 
 def _custom_resources(run: Recorder) -> None:
     """A CustomResourceDefinition and objects of its kind."""
     run.step("definition", lambda: run.create(DEFINITION)["spec"])
-    run.eventually("served", lambda: _is_served(run))
+    run.eventually("served", _is_served, run)
     for number, spec in enumerate(WIDGETS):
-        made = sample("corpus.example/v1", "Widget", f"made-{number}", run.namespace, {"spec": spec, "status": {"n": 1}})
+        made = sample(
+            "corpus.example/v1", "Widget", f"made-{number}", run.namespace, {"spec": spec, "status": {"n": 1}}
+        )
         run.step(f"create widget {number}", run.create, made)
         ours = sample("corpus.example/v1", "Widget", f"ours-{number}", run.namespace, {"spec": spec})
         run.step(f"apply widget {number}", run.apply, ours)
@@ -158,20 +183,19 @@ def _custom_resources(run: Recorder) -> None:
     assert widget is not None
     widget["status"] = {"n": 2, "conditions": [{"type": "Ready", "status": "True"}], "unknown": 1}
     widget["metadata"]["labels"] = {"ignored": "here"}
-    widget = run.step("widget status", lambda: run.update_status(widget))
+    widget = run.step("widget status", run.update_status, widget)
     widget["spec"]["size"] = 5
     widget["status"] = {}
-    widget = run.step("widget update", lambda: run.update(widget))
+    widget = run.step("widget update", run.update, widget)
     widget["metadata"].pop("resourceVersion")
-    run.step("widget without a version", lambda: run.update(widget))
+    run.step("widget without a version", run.update, widget)
     widget["status"] = {"n": "many"}
-    run.step("widget status without a version", lambda: run.update_status(widget))
-    run.step("widget label", lambda: run.patch(widget, {"metadata": {"labels": {"a": "b"}}}))
-    run.step("widget patch", lambda: run.patch(widget, {"spec": {"free": {"a": None}, "keyed": None, "size": 3}}))
-    run.step("widget bad patch", lambda: run.patch(widget, {"spec": {"size": 99}}))
-    run.step("definition deleted", lambda: run.delete(DEFINITION))
-    run.eventually("definition gone", lambda: not run.exists("apiextensions.k8s.io/v1", "CustomResourceDefinition",
-                                                             DEFINITION["metadata"]["name"]))
+    run.step("widget status without a version", run.update_status, widget)
+    run.step("widget label", run.patch, widget, {"metadata": {"labels": {"a": "b"}}})
+    run.step("widget patch", run.patch, widget, {"spec": {"free": {"a": None}, "keyed": None, "size": 3}})
+    run.step("widget bad patch", run.patch, widget, {"spec": {"size": 99}})
+    run.step("definition deleted", run.delete, DEFINITION)
+    run.eventually("definition gone", run.is_gone, "CustomResourceDefinition", DEFINITION["metadata"]["name"])
 
 
 def _is_served(run: Recorder) -> bool:
@@ -194,23 +218,23 @@ def _reference(owner: JSONObject, **options: Any) -> JSONObject:
 
 def _ownership(run: Recorder) -> None:
     """Finalizers and garbage collection."""
-    held = run.create(run.config_map("held", {}, finalizers=["corpus.example/hold"]))
-    run.step("delete held", lambda: run.delete(held))
-    run.step("held", lambda: run.current("v1", "ConfigMap", "held"))
-    run.step("delete held again", lambda: run.delete(held))
-    run.step("one more finalizer", lambda: run.patch(held, {"metadata": {"finalizers": ["corpus.example/hold", "a.b/c"]}}))
-    run.step("create over held", lambda: run.create(run.config_map("held", {})))
-    run.step("apply over held", lambda: run.apply(run.config_map("held", {"a": "b"})))
-    run.step("let go", lambda: run.patch(held, {"metadata": {"finalizers": None}}) and None)
-    run.step("no more held", lambda: run.exists("v1", "ConfigMap", "held"))
+    held = run.create(run.config_map("held", {}, finalizers=[_HOLD]))
+    run.step("delete held", run.delete, held)
+    run.step("held", run.current, "v1", "ConfigMap", "held")
+    run.step("delete held again", run.delete, held)
+    run.step("one more finalizer", run.patch, held, {"metadata": {"finalizers": [_HOLD, "a.b/c"]}})
+    run.step("create over held", run.create, run.config_map("held", {}))
+    run.step("apply over held", run.apply, run.config_map("held", {"a": "b"}))
+    run.step("let go", run.let_go, held)
+    run.step("no more held", run.exists, "v1", "ConfigMap", "held")
     for propagation in ("Background", "Foreground", "Orphan"):
         _cascade(run, propagation)
     stray = {"apiVersion": "v1", "kind": "ConfigMap", "name": "never", "uid": "11111111-1111-1111-1111-111111111111"}
-    run.step("stray", lambda: run.create(run.config_map("stray", {}, ownerReferences=[stray])))
-    run.eventually("stray gone", lambda: not run.exists("v1", "ConfigMap", "stray"))
+    run.step("stray", run.create, run.config_map("stray", {}, ownerReferences=[stray]))
+    run.eventually("stray gone", run.is_gone, "ConfigMap", "stray")
 
 
-def _cascade(run: Recorder, propagation: Any) -> None:
+def _cascade(run: Recorder, propagation: Propagation) -> None:
     name = propagation.lower()
     keeper = run.create(run.config_map(f"{name}-keeper", {}))
     owner = run.create(run.config_map(f"{name}-owner", {}))
@@ -219,34 +243,35 @@ def _cascade(run: Recorder, propagation: Any) -> None:
     both = [_reference(owner, controller=True, blockOwnerDeletion=True), _reference(keeper)]
     run.create(run.config_map(f"{name}-kept", {}, ownerReferences=both))
     blocking = [_reference(owner, blockOwnerDeletion=True)]
-    run.create(run.config_map(f"{name}-holding", {}, ownerReferences=blocking, finalizers=["corpus.example/hold"]))
-    run.step(f"{name} delete", lambda: run.delete(owner, propagation=propagation))
-    if propagation == "Foreground":
-        run.eventually("foreground waits", lambda: (run.current("v1", "ConfigMap", "foreground-holding") or {})["metadata"].get("deletionTimestamp"))
-        run.step("foreground owner", lambda: run.current("v1", "ConfigMap", "foreground-owner"))
+    run.create(run.config_map(f"{name}-holding", {}, ownerReferences=blocking, finalizers=[_HOLD]))
+    run.step(f"{name} delete", run.delete, owner, propagation=propagation)
     if propagation != "Orphan":
-        run.eventually(f"{name} child gone", lambda: not run.exists("v1", "ConfigMap", f"{name}-grandchild"))
-        run.eventually(f"{name} held", lambda: "deletionTimestamp" in run.current("v1", "ConfigMap", f"{name}-holding")["metadata"])
-    holding = run.current("v1", "ConfigMap", f"{name}-holding")
-    assert holding is not None
-    run.patch(holding, {"metadata": {"finalizers": None}})
-    run.eventually(f"{name} owner gone", lambda: not run.exists("v1", "ConfigMap", f"{name}-owner"))
-    run.eventually(f"{name} stripped", lambda: len(run.current("v1", "ConfigMap", f"{name}-kept")["metadata"]["ownerReferences"]) == 1)
-    run.step(f"{name} kept", lambda: run.current("v1", "ConfigMap", f"{name}-kept"))
+        run.eventually(f"{name} holding", run.is_deleting, f"{name}-holding")
+        run.eventually(f"{name} grandchild gone", run.is_gone, "ConfigMap", f"{name}-grandchild")
+    if propagation == "Foreground":
+        run.step("foreground waits", run.live_config_map, "foreground-owner")
+    run.let_go(run.live_config_map(f"{name}-holding"))
+    run.eventually(f"{name} owner gone", run.is_gone, "ConfigMap", f"{name}-owner")
+    run.eventually(f"{name} stripped", lambda: len(_owners(run.live_config_map(f"{name}-kept"))) == 1)
+    run.step(f"{name} kept", run.live_config_map, f"{name}-kept")
     for which in ("child", "grandchild", "holding"):
         run.step(f"{name} {which}", run.current, "v1", "ConfigMap", f"{name}-{which}")
 
 
+def _owners(obj: JSONObject) -> list[JSONObject]:
+    owners: list[JSONObject] = obj["metadata"]["ownerReferences"]
+    return owners
+
+
 def _end(run: Recorder) -> None:
     """Deletion of the namespace, which waits for what is in it."""
-    held = run.create(run.config_map("last", {}, finalizers=["corpus.example/hold"]))
-    namespace = sample("v1", "Namespace", run.namespace, "", {})
-    run.step("delete namespace", lambda: run.delete(namespace))
-    run.eventually("last", lambda: "deletionTimestamp" in run.current("v1", "ConfigMap", "last")["metadata"])
-    run.step("terminating", lambda: (run.current("v1", "Namespace", run.namespace) or {})["status"]["phase"])
-    run.step("too late to create", lambda: run.create(run.config_map("late", {})))
-    run.step("too late to apply", lambda: run.apply(run.config_map("late", {})))
+    held = run.create(run.config_map("last", {}, finalizers=[_HOLD]))
+    run.step("delete namespace", run.delete, sample("v1", "Namespace", run.namespace, "", {}))
+    run.eventually("last", run.is_deleting, "last")
+    run.step("too late to create", run.create, run.config_map("late", {}))
+    run.step("too late to apply", run.apply, run.config_map("late", {}))
+    run.let_go(held)
     claims = run.cluster.resource_type("v1", kind="PersistentVolumeClaim")
-    for obj in (held, *run.cluster.list(claims, namespace=run.namespace)):  # no controller may look after claims
-        run.patch({"apiVersion": "v1", "kind": "PersistentVolumeClaim", **obj}, {"metadata": {"finalizers": None}})
-    run.eventually("namespace gone", lambda: not run.exists("v1", "Namespace", run.namespace))
+    for claim in run.cluster.list(claims, namespace=run.namespace):  # no controller of ours looks after claims
+        run.let_go({"apiVersion": "v1", "kind": "PersistentVolumeClaim", **claim})
+    run.eventually("namespace gone", run.is_gone, "Namespace", run.namespace)

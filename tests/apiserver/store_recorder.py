@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,6 +20,7 @@ DEADLINE = 20.0
 _UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _ADDRESS = re.compile(r"10\.\d+\.\d+\.\d+")
+
 
 class Outcome(NamedTuple):
     """What one step of the corpus led to: an object, a list of facts, or an error."""
@@ -51,16 +53,25 @@ class Recorder:
         text = _ADDRESS.sub("ADDRESS", _TIME.sub("TIME", _UID.sub("UID", text.replace(self.namespace, "NAMESPACE"))))
         return _without_versions(orjson.loads(text))
 
-    def eventually(self, name: str, condition: Callable[[], Any]) -> None:
+    def eventually(self, name: str, condition: Callable[..., bool], *arguments: Any) -> None:
         """Wait until a condition holds; whether it did is the outcome."""
         deadline = time.monotonic() + DEADLINE
-        while not (holds := bool(condition())) and time.monotonic() < deadline:
+        while not (holds := condition(*arguments)) and time.monotonic() < deadline:
             time.sleep(0.02)
         self.outcomes.append(Outcome(name, holds))
 
     def exists(self, api_version: str, kind: str, name: str) -> bool:
         """Whether a namespaced object exists."""
         return self.current(api_version, kind, name) is not None
+
+    def is_gone(self, kind: str, name: str) -> bool:
+        """Whether there is no such object (any more)."""
+        versions = {"CustomResourceDefinition": "apiextensions.k8s.io/v1"}
+        return not self.exists(versions.get(kind, "v1"), kind, name)
+
+    def is_deleting(self, name: str) -> bool:
+        """Whether a ConfigMap waits for its finalizers."""
+        return "deletionTimestamp" in self.live_config_map(name)["metadata"]
 
     def current(self, api_version: str, kind: str, name: str) -> JSONObject | None:
         """A namespaced object as it is now."""
@@ -92,6 +103,19 @@ class Recorder:
         name = obj["metadata"]["name"]
         return self.cluster.patch(self._resource(obj), name, patch, namespace=namespace, field_manager="patcher")
 
+    def update_changes_nothing(self, obj: JSONObject) -> bool:
+        """Whether writing an object as it is leaves it as it is, its version included."""
+        return self.update(obj) == obj
+
+    def apply_changes_nothing(self, config: JSONObject, live: JSONObject) -> bool:
+        """Whether applying an object once more leaves it as it is, its version included."""
+        return self.apply(config) == live
+
+    def let_go(self, obj: JSONObject) -> None:
+        """Remove the finalizers of an object, if it is still there."""
+        with suppress(NotFound):
+            self.patch(obj, {"metadata": {"finalizers": None}})
+
     def delete(self, obj: JSONObject, **options: Any) -> None:
         """Delete an object."""
         namespace = obj["metadata"].get("namespace", "")
@@ -122,7 +146,7 @@ def _without_controllers(value: Any) -> Any:
     return shown
 
 
-def _manager_key(entry: JSONObject) -> Sequence[str]:
+def _manager_key(entry: JSONObject) -> tuple[str, str, str]:
     return (entry["operation"], entry["manager"], entry.get("subresource", ""))
 
 

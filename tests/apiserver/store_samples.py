@@ -94,9 +94,9 @@ NAMESPACED_SAMPLES: list[tuple[str, str, JSONObject]] = [
     ),
     ("v1", "Service", {"spec": {"ports": [{"port": 80}], "clusterIP": "None"}}),
     ("v1", "Service", {"spec": {"type": "ExternalName", "externalName": "example.com"}}),
-    ("v1", "PersistentVolumeClaim", {
-        "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "", "resources": {"requests": {"storage": "1024Mi"}}}
-    }),
+    ("v1", "PersistentVolumeClaim", {"spec": {
+        "accessModes": ["ReadWriteOnce"], "storageClassName": "", "resources": {"requests": {"storage": "1024Mi"}},
+    }}),
     ("v1", "ResourceQuota", {"spec": {"hard": {"requests.cpu": "2000m", "pods": 10, "requests.memory": "1.5Gi"}}}),
     ("v1", "LimitRange", {"spec": {"limits": [
         {"type": "Container", "default": {"cpu": "0.5"}, "max": {"cpu": 2}, "min": {"memory": "64M"}}
@@ -105,7 +105,9 @@ NAMESPACED_SAMPLES: list[tuple[str, str, JSONObject]] = [
     ("apps/v1", "Deployment", {"spec": {**WORKLOAD, "replicas": 0, "strategy": {"type": "Recreate"}}}),
     ("apps/v1", "Deployment", {"spec": {**WORKLOAD, "strategy": {"rollingUpdate": {"maxSurge": 0}}}}),
     ("apps/v1", "StatefulSet", {"spec": {**WORKLOAD, "serviceName": "web", "volumeClaimTemplates": [
-        {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}
+        {"metadata": {"name": "data"}, "spec": {
+            "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}},
+        }},
     ]}}),
     ("apps/v1", "DaemonSet", {"spec": WORKLOAD}),
     ("apps/v1", "ReplicaSet", {"spec": {**WORKLOAD, "replicas": 0}}),
@@ -117,7 +119,8 @@ NAMESPACED_SAMPLES: list[tuple[str, str, JSONObject]] = [
         "tls": [{"hosts": ["a.example"], "secretName": "tls"}],
     }}),
     ("networking.k8s.io/v1", "NetworkPolicy", {"spec": {
-        "podSelector": {}, "ingress": [{"from": [{"podSelector": {}}], "ports": [{"port": 80}]}], "policyTypes": ["Ingress"],
+        "podSelector": {}, "policyTypes": ["Ingress"],
+        "ingress": [{"from": [{"podSelector": {}}], "ports": [{"port": 80}]}],
     }}),
     ("networking.k8s.io/v1", "NetworkPolicy", {"spec": {"podSelector": SELECTOR, "egress": [{}]}}),
     ("policy/v1", "PodDisruptionBudget", {"spec": {"selector": SELECTOR, "minAvailable": 0}}),

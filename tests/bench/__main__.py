@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tenantry.kinds import KINDS
+from tenantry.kinds import KINDS, TENANT_SLICE
 from tenantry.kinds.crd import custom_resource_definition
 from tenantry.names import API_VERSION
 from tenantry.protocol import JSONObject
@@ -25,23 +24,23 @@ from tenantry.sandbox.store import InProcessCluster
 from tenantry.sandbox.workloads import Workloads
 from tenantry.server.controllers import CONTROLLERS
 from tenantry.server.hooks import Hook
+from tenantry.settings import available_cores
 from tests.bench import shop
 from tests.bench.load import CLIENTS, CONNECTIONS, Throughput, measure_load
 from tests.bench.measuring import Measured, measure
 from tests.bench.recording import (
     QUIET_SECONDS,
     Recorded,
-    pretend_slices_are_ready,
     recording,
     start_loop,
     wait_until_quiet,
 )
+from tests.bench.slices import pretended_slices, ready_tenants
 from tests.controlplane.product import Webhooks
 
 TENANTS = 100
 REGISTRY_ROWS = 10_000
 REGISTRY_SLICES = 64
-REGISTRY_ROUNDS = 6
 NOT_OF_A_TENANT = {kind.name for kind in KINDS} | {"Event"}
 
 console = Console()
@@ -108,19 +107,14 @@ def record_registry(folder: Path) -> list[Recorded]:
     database = folder / "registry.db"
     shop.create_shops(database, REGISTRY_ROWS)
     with sandbox(shop.template(), shop.registry(database, buckets=REGISTRY_SLICES)) as cluster:
-        # New slices report what they adopted before they get rows, and rows before they report tenants.
-        for _ in range(REGISTRY_ROUNDS):
-            with recording(cluster, "registries", "templates") as recorder:
-                requests = recorder.requests("/registries/sync")
-            if pretend_slices_are_ready(cluster) == REGISTRY_ROWS and _rows_of(requests) == REGISTRY_ROWS:
-                return requests
-    raise RuntimeError("the slices did not get their rows")
-
-
-def _rows_of(requests: list[Recorded]) -> int:
-    (request,) = requests
-    slices = orjson.loads(request.body)["children"]["TenantSlice.tenantry.io/v1"]
-    return sum(found.get("status", {}).get("ready", 0) for found in slices.values())
+        with pretended_slices(cluster), recording(cluster, "registries", "templates"):
+            pass
+        with recording(cluster, "registries") as recorder:
+            requests = recorder.requests("/registries/sync")
+    ready = ready_tenants(orjson.loads(requests[0].body)["children"][TENANT_SLICE.type_key])
+    if ready != REGISTRY_ROWS:
+        raise RuntimeError(f"{ready:,} of {REGISTRY_ROWS:,} rows are in slices: what is measured would mean nothing")
+    return requests
 
 
 def measure_hooks(fleet: Fleet, registry: list[Recorded]) -> Iterator[tuple[str, Measured]]:
@@ -157,7 +151,7 @@ def hook_table(rows: list[tuple[str, Measured]]) -> Table:
 
 def load_table(seen: Throughput) -> Table:
     """Requests a second."""
-    cores = len(os.sched_getaffinity(0))
+    cores = available_cores()
     table = Table(title=f"gunicorn on loopback, {cores} cores shared with the clients", title_justify="left")
     for column in ("tenant syncs a second", "median ms", "99 % below ms", "not answered with 200"):
         table.add_column(column, justify="right")

@@ -17,8 +17,6 @@ from typing import Any
 import orjson
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tenantry.conditions import timestamp
-from tenantry.names import API_VERSION
 from tenantry.sandbox.cluster import Cluster
 from tenantry.sandbox.loop import ControllerLoop
 from tenantry.server import create_app
@@ -105,37 +103,3 @@ def wait_until_quiet(loop: ControllerLoop) -> None:
     """Wait until a loop has nothing to do. Raises ``TimeoutError``, or ``RuntimeError`` if syncs failed."""
     if not loop.wait_until_quiet(QUIET_TIMEOUT, quiet_for=QUIET_SECONDS):
         raise TimeoutError(f"the sandbox is not quiet after {QUIET_TIMEOUT:.0f} s")
-
-
-def pretend_slices_are_ready(cluster: Cluster) -> int:
-    """Give each slice the status that it has when all its Tenants are Ready, without any of them; and count these."""
-    slices = cluster.resource_type(API_VERSION, kind="TenantSlice")
-    now = timestamp(datetime.now(UTC))
-    tenants = 0
-    for found in cluster.list(slices):
-        rows = len(found["spec"].get("rows") or ())
-        tenants += rows
-        generation = found["metadata"]["generation"]
-        states = {"Ready": "True", "Progressing": "False", "Degraded": "False"}
-        conditions = [
-            {
-                "type": type_,
-                "status": status,
-                "reason": "AllReady",
-                "message": "",
-                "observedGeneration": generation,
-                "lastTransitionTime": now,
-            }
-            for type_, status in sorted(states.items())
-        ]
-        status = {
-            "observedGeneration": generation,
-            "observedSequence": found["spec"]["sequence"],
-            "tenants": rows,
-            "ready": rows,
-            "degraded": 0,
-            "countsTime": now,
-            "conditions": conditions,
-        }
-        cluster.update_status(slices, {**found, "status": status}, field_manager="bench")
-    return tenants

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from tenantry.names import TENANT_LABEL
 from tests.scenarios.harness.record import OUR_KINDS
 from tests.scenarios.harness.world import World
 
 
 def deletions(world: World, kinds: set[str]) -> list[str]:
-    """Kinds of the deleted objects of this world, in the order in which they went."""
-    changes = world.backend.recorder.changes(world.belongs)
-    return [change.after["kind"] for change in changes if change.type == "DELETED" and change.after["kind"] in kinds]
+    """Kinds of the tenants' deleted objects, in the order in which they went."""
+    deleted = [change.after for change in world.backend.recorder.changes(world.belongs) if change.type == "DELETED"]
+    ours = [obj["kind"] for obj in deleted if TENANT_LABEL in obj["metadata"].get("labels", {})]
+    return [kind for kind in ours if kind in kinds]
 
 
 def test_a_deleted_tenant_goes_with_its_objects_dependents_first(world: World) -> None:

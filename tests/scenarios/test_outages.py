@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
+from tenantry.names import APPROVE_DELETIONS_ANNOTATION
 from tests.scenarios.harness.objects import condition
 from tests.scenarios.harness.shops import Shops
 from tests.scenarios.harness.world import World
@@ -68,6 +70,25 @@ def test_a_table_that_is_suddenly_empty_removes_nobody(world: World) -> None:
     world.eventually(blocked, "DeletionsBlocked is True")
     world.until_polled()
     assert world.identities("acme", "bravo") == before
+
+
+def test_removals_that_a_person_approves_happen(world: World) -> None:
+    world.shops.insert("acme")
+    world.shops.insert("bravo")
+    world.start()
+    world.until_ready("acme", "bravo")
+    world.shops.clear()
+
+    def digest() -> str:
+        found = condition(world.registry(), "DeletionsBlocked")
+        named = re.search(rf"{re.escape(APPROVE_DELETIONS_ANNOTATION)}=([0-9a-f]+)", found.get("message", ""))
+        return named.group(1) if named and found["status"] == "True" else ""
+
+    approved = world.eventually(digest, "DeletionsBlocked tells how to approve")
+    world.edit(world.registry(), {"metadata": {"annotations": {APPROVE_DELETIONS_ANNOTATION: approved}}})
+
+    world.eventually(lambda: not world.ours("Tenant"), "both Tenants are gone")
+    world.eventually(lambda: not world.objects_of("acme") + world.objects_of("bravo"), "their objects are gone")
 
 
 def test_webhooks_that_restart_midway_lose_nothing(world: World) -> None:

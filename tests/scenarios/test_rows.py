@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tenantry.names import POLL_NOW_ANNOTATION
 from tests.scenarios.harness.world import World
 
 
@@ -87,6 +88,18 @@ def test_a_removed_row_takes_its_tenant_with_it(world: World) -> None:
     assert world.identities("bravo") == before
 
 
+def test_the_annotation_poll_now_asks_the_source_at_once(world: World) -> None:
+    world.shops.insert("acme")
+    sqlite = {"path": str(world.shops.file), "table": "shops"}
+    world.start(source={"syncInterval": "1h", "sqlite": sqlite})
+    world.until_ready("acme")
+    world.shops.insert("bravo")
+
+    world.edit(world.registry(), {"metadata": {"annotations": {POLL_NOW_ANNOTATION: "please"}}})
+
+    world.until_ready("bravo")
+
+
 def test_an_integer_uid_column_makes_tenants_of_that_name(world: World) -> None:
     world.shops.create(["id INTEGER", "active INTEGER", "plan TEXT", "replicas INTEGER", "note TEXT"])
     world.shops.insert(17, plan="pro")
@@ -116,6 +129,22 @@ def test_braces_in_a_value_arrive_as_text(world: World) -> None:
 
     config = world.config("acme")
     assert config["data"]["note"] == text
+
+
+def test_braces_in_a_name_are_refused_and_never_evaluated(world: World) -> None:
+    world.shops.insert("acme", note="{{ uid }}")
+    world.shops.insert("bravo", note="fine")
+    config = world.config_entry(id="named")
+    config["object"]["metadata"]["name"] = "{{ note }}"
+    world.start(world.namespace_entry(), world.config_entry(), config)
+
+    world.until_ready("bravo")
+    assert world.config("bravo", "fine")
+
+    world.eventually(lambda: world.status_of("acme", "named").get("phase") == "Failed", "acme's entry is Failed")
+    assert world.status_of("acme", "named")["reason"] == "RenderError"
+    assert world.plan_of("acme"), "the others go on"
+    assert not world.config("acme", "acme")
 
 
 def test_braces_in_a_uid_never_are_evaluated(world: World) -> None:

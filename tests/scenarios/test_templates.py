@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.scenarios.harness.objects import entry, resource_status
+from tests.scenarios.harness.objects import entry
 from tests.scenarios.harness.world import World
 
 
@@ -14,7 +14,7 @@ def image_of(world: World, uid: str) -> str:
 
 def phase_of(world: World, uid: str, id: str) -> str:
     """The phase of an entry of the usual template."""
-    return str(resource_status(world.tenant(uid), f"{world.template_name()}/{id}").get("phase", ""))
+    return str(world.status_of(uid, id).get("phase", ""))
 
 
 def test_a_changed_template_reaches_every_tenant(world: World) -> None:
@@ -95,7 +95,7 @@ def test_an_expression_that_fails_keeps_the_object_and_names_the_cause(world: Wo
     world.apply_template(world.namespace_entry(), world.config_entry(data=data), world.config_entry(id="other"))
 
     world.eventually(lambda: phase_of(world, "acme", "config") == "Failed", "the entry is Failed")
-    found = resource_status(world.tenant("acme"), f"{world.template_name()}/config")
+    found = world.status_of("acme", "config")
     assert found["reason"] == "RenderError"
     assert "no_such_variable" in found["message"]
     assert "data.note" in found["message"]
@@ -110,6 +110,25 @@ def test_an_expression_that_fails_keeps_the_object_and_names_the_cause(world: Wo
     world.until_ready("acme")
 
 
+def test_expressions_that_cannot_end_well_fail_alone(world: World) -> None:
+    bad = {
+        "type-error": "{{ plan + 1 }}",
+        "endless-loop": "{% for i in range(1000000000) %}{% for j in range(1000000000) %}{% endfor %}{% endfor %}",
+        "huge-output": "{{ 'x' * 10000000000 }}",
+        "unsafe": "{{ plan.__class__.__mro__ }}",
+    }
+    world.shops.insert("acme")
+    world.start(world.namespace_entry(), *(world.config_entry(id=key, data={"x": text}) for key, text in bad.items()))
+
+    def reasons() -> set[tuple[str, str]]:
+        found = [world.status_of("acme", key) for key in bad]
+        return {(status.get("phase", ""), status.get("reason", "")) for status in found}
+
+    world.eventually(lambda: reasons() == {("Failed", "RenderError")}, "all four entries are Failed")
+    world.eventually(lambda: phase_of(world, "acme", "namespace") == "Ready", "the Namespace is Ready")
+    assert not [obj for obj in world.objects_of("acme") if obj["kind"] == "ConfigMap"]
+
+
 def test_a_kind_that_the_controller_does_not_manage_is_reported(world: World) -> None:
     lease = {
         "apiVersion": "coordination.k8s.io/v1",
@@ -121,7 +140,7 @@ def test_a_kind_that_the_controller_does_not_manage_is_reported(world: World) ->
 
     world.eventually(lambda: phase_of(world, "acme", "lease") == "Failed", "the entry is Failed")
 
-    found = resource_status(world.tenant("acme"), f"{world.template_name()}/lease")
+    found = world.status_of("acme", "lease")
     assert found["reason"] == "UnmanagedKind"
     world.eventually(lambda: world.config("acme"), "the others go on")
     assert not world.find("coordination.k8s.io/v1", "Lease", "unmanaged", world.tenant_namespace("acme"))

@@ -14,12 +14,18 @@ from tenantry.protocol import JSONObject, SyncRequest, object_key, type_key
 
 LIST_KEYS = {
     "containers": ("name",),
+    "initContainers": ("name",),
     "env": ("name",),
     "ports": ("containerPort", "protocol"),
     "volumes": ("name",),
     "volumeMounts": ("mountPath",),
+    "topologySpreadConstraints": ("topologyKey", "whenUnsatisfiable"),
+    "imagePullSecrets": ("name",),
     "ownerReferences": ("uid",),
 }
+"""Associative lists: the fields that tell their items apart."""
+SERVICE_PORT_KEYS = ("port", "protocol")
+SETS = frozenset({"finalizers"})
 APPLIED_AT = "2026-01-02T03:04:05Z"
 
 
@@ -58,11 +64,16 @@ def fields_of(value: Any, name: str = "") -> Any:
     """The fieldsV1 tree of an applied value."""
     if isinstance(value, dict) and value:
         return {f"f:{key}": fields_of(item, key) for key, item in value.items()}
+    if isinstance(value, list) and name in SETS:
+        return {f"v:{json.dumps(item)}": {} for item in value}
     keys = LIST_KEYS.get(name)
+    if name == "ports" and isinstance(value, list) and all("port" in item for item in value):
+        keys = SERVICE_PORT_KEYS
     if isinstance(value, list) and value and keys and all(isinstance(item, dict) for item in value):
         tree = {}
         for item in value:
-            item.setdefault("protocol", "TCP") if "containerPort" in item else None
+            if "protocol" in keys:
+                item.setdefault("protocol", "TCP")
             identity = {key: item[key] for key in keys if key in item}
             tree["k:" + json.dumps(identity, separators=(",", ":"))] = {".": {}} | fields_of(item)
         return tree
@@ -73,6 +84,8 @@ def healthy_status(obj: JSONObject) -> JSONObject:
     """The status of a healthy object of this kind, as far as its kind has one."""
     if obj["kind"] == "Namespace":
         return {"phase": "Active"}
+    if obj["kind"] == "Job":
+        return {"conditions": [{"type": "Complete", "status": "True"}]}
     if obj["kind"] == "Deployment":
         count = obj["spec"].get("replicas", 1)
         fields = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")

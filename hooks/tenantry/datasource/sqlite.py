@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -37,8 +38,10 @@ class SQLiteDatabase:
         self.engine: Engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
 
     def _connect(self) -> sqlite3.Connection:
-        # Percent-encoded, so that no character of the path can turn into an option of the address.
-        address = f"file:{quote(self._path)}?mode=ro"
+        # Percent-encoded, so that no character of the path can turn into an option of the address; and with one slash
+        # at its beginning, since two would announce a host.
+        path = re.sub("^/+", "/", self._path)
+        address = f"file:{quote(path)}?mode=ro"
         connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
         # Text that is not UTF-8 shall cost its own row, not the whole poll: it comes with surrogates, and the registry
         # refuses that row.
@@ -60,7 +63,8 @@ class SQLiteDatabase:
         cause = error.orig if isinstance(error, DBAPIError) else None
         if not isinstance(cause, sqlite3.Error):
             return None
-        match cause.sqlite_errorname.partition("_")[2].partition("_")[0]:
+        # Errors that the module itself raises, not SQLite, have no such name.
+        match getattr(cause, "sqlite_errorname", "").partition("_")[2].partition("_")[0]:
             case "CANTOPEN" | "PERM" | "AUTH" | "IOERR":
                 return self._unreachable(self._why_unreachable(cause))
             case "NOTADB" | "CORRUPT":

@@ -7,18 +7,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Final
 
 import orjson
 from cachetools import LRUCache, cached
 
+from tenantry.engine.constants import nested_deeper_than, settled
 from tenantry.engine.expressions import BadExpression, Leaf, Unit, compile_leaf, compile_object, leaves_of
 from tenantry.engine.graph import find_cycle, in_order
+from tenantry.engine.positions import Path
+from tenantry.engine.values import MAX_DEPTH
 from tenantry.names import GROUP
 from tenantry.protocol import JSONObject
 from tenantry.scopes import is_namespaced
 
 CACHED_REVISIONS = 256
+_NOT_FOR_TEMPLATES: Final = (
+    *("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generateName"),
+    *("generation", "managedFields", "ownerReferences", "resourceVersion", "selfLink", "uid"),
+)
+"""Fields of metadata that a cluster writes, or by which an object would get another name, owner or end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,8 @@ class CompiledEntry:
     id: str
     kind: str
     type_key: str
+    namespaced: bool
+    """Whether the template gives the object a namespace: then it never comes without one."""
     depends_on: tuple[str, ...]
     """Ids of entries of the same template."""
     wait_for_ready: bool
@@ -67,7 +77,11 @@ class Compiled:
 
 def compile_resources(resources: list[JSONObject]) -> Compiled:
     """The compiled entries of ``spec.resources``. Raises ``TemplateError`` with all problems at once."""
-    return compile_content(orjson.dumps(resources))
+    try:
+        content = orjson.dumps(resources)
+    except orjson.JSONEncodeError as error:
+        raise TemplateError([Problem("resources", f"cannot be written as JSON: {error}")]) from error
+    return compile_content(content)
 
 
 def check_resources(resources: list[JSONObject]) -> list[Problem]:
@@ -84,17 +98,29 @@ def compile_content(content: bytes) -> Compiled:
     """``compile_resources`` of resources that are JSON text already."""
     resources = orjson.loads(content)
     problems = _shape_problems(resources)
-    if not problems:
-        problems = _graph_problems(resources) + [p for entry in resources for p in _expression_problems(entry)]
     if problems:
         raise TemplateError(problems)
-    by_id = {entry["id"]: entry for entry in resources}
-    order = in_order(_dependencies(resources))
-    return Compiled(tuple(_compiled(by_id[id_]) for id_ in order))
+    problems = _graph_problems(resources)
+    by_id: dict[str, CompiledEntry] = {}
+    for entry in resources:
+        obj, findings = settled(entry["object"])
+        found = [_problem(entry, path, message) for path, message in findings] + _expression_problems(entry, obj)
+        if not found:
+            try:
+                by_id[entry["id"]] = _compiled(entry, obj)
+            except BadExpression as error:
+                found.append(_problem(entry, (), str(error)))
+        problems += found
+    if problems:
+        raise TemplateError(problems)
+    return Compiled(tuple(by_id[id_] for id_ in in_order(_dependencies(resources))))
 
 
-def _compiled(entry: JSONObject) -> CompiledEntry:
-    obj = entry["object"]
+def _problem(entry: JSONObject, path: Path, message: str) -> Problem:
+    return Problem(f"resources[{entry['id']}].object{spell(path)}", message)
+
+
+def _compiled(entry: JSONObject, obj: JSONObject) -> CompiledEntry:
     metadata = obj["metadata"]
     leaves = leaves_of(obj)
     identity = {"metadata": {key: metadata[key] for key in ("name", "namespace") if key in metadata}}
@@ -103,6 +129,7 @@ def _compiled(entry: JSONObject) -> CompiledEntry:
         id=entry["id"],
         kind=obj["kind"],
         type_key=type_key,
+        namespaced="namespace" in metadata,
         depends_on=tuple(entry.get("dependsOn") or ()),
         wait_for_ready=entry.get("waitForReady", True),
         # A Job's pod template is immutable: what shall run again needs another name.
@@ -146,13 +173,13 @@ def _graph_problems(resources: list[JSONObject]) -> list[Problem]:
     return problems
 
 
-def _expression_problems(entry: JSONObject) -> list[Problem]:
+def _expression_problems(entry: JSONObject, obj: JSONObject) -> list[Problem]:
     problems = []
-    for leaf in leaves_of(entry["object"]):
+    for leaf in leaves_of(obj):
         try:
             compile_leaf(leaf)
         except BadExpression as error:
-            problems.append(Problem(f"resources[{entry['id']}].object{spell(leaf.path)}", f"{leaf.source!r}: {error}"))
+            problems.append(_problem(entry, leaf.path, f"{leaf.source!r}: {error}"))
     return problems
 
 
@@ -163,6 +190,8 @@ def _shape_problems(resources: list[JSONObject]) -> list[Problem]:
         path = f"resources[{entry.get('id', index)}]"
         if not isinstance(entry.get("id"), str) or not isinstance(obj, dict):
             problems.append(Problem(path, "an entry needs id and object"))
+        elif nested_deeper_than(obj, MAX_DEPTH):
+            problems.append(Problem(f"{path}.object", f"is nested deeper than {MAX_DEPTH} levels"))
         else:
             problems += [Problem(f"{path}.object{where}", message) for where, message in _object_problems(obj)]
     return problems
@@ -177,17 +206,23 @@ def _object_problems(obj: JSONObject) -> list[tuple[str, str]]:
     if not isinstance(metadata, dict) or not metadata.get("name") or not isinstance(metadata["name"], str):
         found.append((".metadata.name", 'is required; write for example "{{ slug }}"'))
         return found
-    for field in ("generateName", "ownerReferences", "uid", "resourceVersion", "finalizers"):
-        if field in metadata:
+    if not isinstance(metadata.get("namespace", ""), str):
+        found.append((".metadata.namespace", "must be a string"))
+    for field in _NOT_FOR_TEMPLATES:
+        if metadata.get(field) is not None:
             found.append((f".metadata.{field}", "cannot be set by a template: remove it"))
     if "status" in obj:
         found.append((".status", "is written by the cluster: remove it"))
     for field in ("labels", "annotations"):
-        for key, value in (metadata.get(field) or {}).items():
+        entries = metadata.get(field) or {}
+        if not isinstance(entries, dict):
+            found.append((f".metadata.{field}", "must be a mapping, whose values may be expressions"))
+            continue
+        for key, value in entries.items():
             if key.startswith(f"{GROUP}/"):
                 found.append((f".metadata.{field}[{key}]", f"keys of {GROUP} are Tenantry's own: choose another"))
-            if field == "labels" and value == "":
-                found.append((f".metadata.{field}[{key}]", "is empty: give the label a value, or leave it out"))
+            if isinstance(value, dict | list):
+                found.append((f".metadata.{field}.{key}", "must be a string"))
     return found + _scope_problems(obj, metadata)
 
 
@@ -200,6 +235,6 @@ def _scope_problems(obj: JSONObject, metadata: JSONObject) -> list[tuple[str, st
     return []
 
 
-def spell(path: tuple[Any, ...]) -> str:
+def spell(path: Path) -> str:
     """A path as people write it: ``.spec.containers[0].image``."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)

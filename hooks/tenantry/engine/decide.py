@@ -99,11 +99,9 @@ def decide(
 
 def _object_of(planned: Planned, observed: Observed, claimed: frozenset[ObjectKey]) -> ObjectKey | None:
     """The observed object of an entry: the one it names, else one that was made from it and that nobody names."""
-    if planned.failure == "Duplicate":
-        return None
-    if planned.key in observed.by_key:
+    if planned.failure != "Duplicate" and planned.key in observed.by_key:
         return planned.key
-    return next((key for key in observed.by_id.get(planned.id, ()) if key not in claimed), None)
+    return min((key for key in observed.by_id.get(planned.id, ()) if key not in claimed), default=None)
 
 
 def _refusal(planned: Planned, observed: Observed, holds: ObjectKey | None) -> Standing | None:

@@ -7,6 +7,7 @@ would be looked at a second time. Here an expression's value is taken as it is.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import orjson
@@ -17,7 +18,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tenantry import names
-from tenantry.engine import limits, values
+from tenantry.engine import limits, methods, values
 
 # Names with a space in them cannot be written in a template: these filters are the compiler's own.
 NATIVE: Final = " native"
@@ -28,10 +29,28 @@ CONCAT: Final = " concat"
 WITHOUT_NULLS: Final = " without nulls"
 ITEMS_WITHOUT_NULLS: Final = " items without nulls"
 EACH: Final = " each"
+OUTPUT: Final = " output"
+CHAINED: Final = " chained"
+USED: Final = " used"
+MADE: Final = " made"
 STEPS: Final = " steps"
 """Name of the variable that holds the tenant's ``Steps``."""
 
-_UNAVAILABLE_FILTERS: Final = ("pprint", "random", "urlize", "xmlattr")
+_PLAIN: Final = " plain "
+# Not the same for the same request, without a bound, or of no use outside of web pages.
+_UNAVAILABLE_FILTERS: Final = (
+    "pprint",
+    "random",
+    "e",
+    "escape",
+    "forceescape",
+    "safe",
+    "striptags",
+    "urlize",
+    "xmlattr",
+)
+_LONGEST_WORD: Final = 10_000
+_MOST_DIGITS: Final = 30
 
 
 class _UnitGenerator(CodeGenerator):
@@ -54,14 +73,15 @@ class ExpressionEnvironment(ImmutableSandboxedEnvironment):
 
     def __init__(self) -> None:
         super().__init__(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, cache_size=0)
-        self.binop_table.update(limits.BINARY_OPERATORS)
         self.globals.clear()
         self.globals.update(range=limits.bounded_range, dict=dict)
         for name in _UNAVAILABLE_FILTERS:
             del self.filters[name]
         self.filters.update(_BOUNDED_FILTERS)
+        for name, function in list(self.filters.items()):
+            self.filters[f"{_PLAIN}{name}"] = function
+            self.filters[name] = _counted(name)
         self.filters.update(_INTERNAL_FILTERS)
-        self.filters["slug"] = _slug
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """``obj.attribute``, where a key of a mapping comes before a method of the same name."""
@@ -70,15 +90,66 @@ class ExpressionEnvironment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """``obj(…)``, refused where a text's own method would make too large a text."""
-        limits.check_method(obj, args)
-        return super().call(context, obj, *args, **kwargs)
+        """``obj(…)``, refused unless it is known to be harmless, and counted."""
+        steps: limits.Steps = context.parent[STEPS]
+        arguments = tuple([list(steps.each(item)) if isinstance(item, Iterator) else item for item in args])
+        steps.take(1)
+        steps.used(getattr(obj, "__self__", None))
+        steps.used(arguments)
+        methods.check_call(obj, arguments)
+        return steps.made(super().call(context, obj, *arguments, **kwargs))
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """An operator whose result can be larger than what it is given, counted."""
+        steps: limits.Steps = context.parent[STEPS]
+        return steps.made(limits.BINARY_OPERATORS[operator](left, right))
+
+
+def _steps(context: Context) -> limits.Steps:
+    found: limits.Steps = context.parent[STEPS]
+    return found
+
+
+def _counted(name: str) -> Callable[..., Any]:
+    """The filter of this name, counting what it is given and what it makes."""
+
+    @pass_context
+    def counted(context: Context, *args: Any, **kwargs: Any) -> Any:
+        steps = _steps(context)
+        steps.take(1)
+        for item in (*args, *kwargs.values()):
+            steps.used(item)
+        value, *others = args
+        return steps.made(ENVIRONMENT.call_filter(f"{_PLAIN}{name}", value, others, kwargs, context))
+
+    return counted
 
 
 @pass_context
 def _each(context: Context, items: Any) -> Any:
-    steps: limits.Steps = context.parent[STEPS]
-    return steps.each(items)
+    return _steps(context).each(items)
+
+
+@pass_context
+def _output(context: Context, value: Any) -> str:
+    text = values.piece(value)
+    _steps(context).used(text)
+    return text
+
+
+@pass_context
+def _chained(context: Context, parts: tuple[str, ...]) -> Any:
+    return _steps(context).made(values.concat(parts))
+
+
+@pass_context
+def _used(context: Context, value: Any) -> Any:
+    return _steps(context).used(value)
+
+
+@pass_context
+def _made(context: Context, value: Any) -> Any:
+    return _steps(context).made(value)
 
 
 def _slug(value: Any) -> str:
@@ -114,12 +185,27 @@ def _format(value: str, *args: Any, **kwargs: Any) -> str:
     return limits.percent_format(value, kwargs or args)
 
 
+def _round(value: Any, precision: int = 0, method: str = "common") -> Any:
+    if abs(precision) > _MOST_DIGITS:
+        raise limits.LimitExceeded(f"numbers are rounded to at most {_MOST_DIGITS} digits")
+    return FILTERS["round"](value, precision, method)
+
+
+@pass_environment
+def _sum(environment: Environment, value: Any, attribute: str | int | None = None, start: float = 0) -> Any:
+    if not isinstance(start, int | float):
+        raise limits.LimitExceeded("sum() is for numbers: use join for texts")
+    return sum(value if attribute is None else map(make_attrgetter(environment, attribute), value), start)
+
+
 def _batch(value: Any, linecount: int, fill_with: Any = None) -> Any:
     limits.items_of(linecount)
     return FILTERS["batch"](value, linecount, fill_with)
 
 
 def _wordwrap(value: str, width: int = 79, break_long_words: bool = True) -> str:
+    if any(len(word) > _LONGEST_WORD for word in value.split()):
+        raise limits.LimitExceeded(f"a word has more than {_LONGEST_WORD:,} characters")
     wrapped = (textwrap.wrap(line, width=width, break_long_words=break_long_words) for line in value.splitlines())
     return "\n".join("\n".join(lines) for lines in wrapped)
 
@@ -136,7 +222,10 @@ _BOUNDED_FILTERS: Final[dict[str, Any]] = {
     "indent": _indent,
     "join": _join,
     "replace": _replace,
+    "round": _round,
     "slice": _slice,
+    "slug": _slug,
+    "sum": _sum,
     "tojson": _tojson,
     "wordwrap": _wordwrap,
 }
@@ -150,6 +239,10 @@ _INTERNAL_FILTERS: Final[dict[str, Any]] = {
     WITHOUT_NULLS: values.without_nulls,
     ITEMS_WITHOUT_NULLS: values.items_without_nulls,
     EACH: _each,
+    OUTPUT: _output,
+    CHAINED: _chained,
+    USED: _used,
+    MADE: _made,
 }
 
 ENVIRONMENT: Final = ExpressionEnvironment()

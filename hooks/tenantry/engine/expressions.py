@@ -15,16 +15,21 @@ from jinja2 import TemplateError as JinjaError
 from jinja2 import nodes
 from jinja2.environment import Template
 from jinja2.runtime import Context
+from jinja2.visitor import NodeTransformer
 
 from tenantry.engine.environment import (
+    CHAINED,
     CONCAT,
     EACH,
     ENVIRONMENT,
     ITEMS_WITHOUT_NULLS,
     LABEL,
+    MADE,
     NATIVE,
+    OUTPUT,
     PIECE,
     TEXT,
+    USED,
     WITHOUT_NULLS,
 )
 from tenantry.engine.positions import Path, is_label, wants_string
@@ -33,7 +38,9 @@ Unit = Callable[[Context], Any]
 """Makes a value in a context. Raises whatever its expressions raise."""
 
 _STATEMENTS: Final = (nodes.If, nodes.For, nodes.With, nodes.Assign, nodes.AssignBlock, nodes.Output)
-_BLOCK_NAME: Final = "_text_{}"
+_BLOCK_PREFIX: Final = "_text_"
+_TOO_DEEP: Final = (MemoryError, OverflowError, RecursionError, SyntaxError, ValueError)
+"""What Python raises for source that it cannot nest that deep, or whose numbers it does not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,8 @@ class _Builder:
             code = ENVIRONMENT.compile(root)
         except JinjaError as error:
             raise BadExpression(_one_line(error)) from error
+        except _TOO_DEEP as error:
+            raise BadExpression("is nested too deeply") from error
         render = Template.from_code(ENVIRONMENT, code, {}).root_render_func
         return lambda context: next(render(context))
 
@@ -144,21 +153,63 @@ class _Builder:
 
     def block(self, body: list[nodes.Node]) -> nodes.Expr:
         """A text with statements: captured before the object is made, and named in it."""
-        name = _BLOCK_NAME.format(len(self.blocks))
+        name = f"{_BLOCK_PREFIX}{len(self.blocks)}"
         for node in body:
             _bound(node)
         self.blocks.append(nodes.AssignBlock(nodes.Name(name, "store"), None, body, lineno=1))
         return nodes.Name(name, "load", lineno=1)
 
 
+class _Counting(NodeTransformer):
+    """Lets every operation count what it handles that is neither a filter nor a call: those count by themselves."""
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:
+        if node.name.startswith(_BLOCK_PREFIX):
+            raise BadExpression(f"names that begin with {_BLOCK_PREFIX} are Tenantry's own")
+        return node
+
+    def visit_List(self, node: nodes.List) -> nodes.Node:
+        return self._made(node)
+
+    def visit_Dict(self, node: nodes.Dict) -> nodes.Node:
+        return self._made(node)
+
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:
+        return self._made(node) if node.ctx == "load" else node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
+        self.generic_visit(node)
+        pieces: list[nodes.Expr] = [_filter(PIECE, part) for part in node.nodes]
+        return _filter(CHAINED, nodes.Tuple(pieces, "load", lineno=1))
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:
+        self.generic_visit(node)
+        node.expr = _filter(USED, node.expr)
+        for operand in node.ops:
+            operand.expr = _filter(USED, operand.expr)
+        return node
+
+    def visit_Test(self, node: nodes.Test) -> nodes.Node:
+        self.generic_visit(node)
+        node.node = _filter(USED, node.node)
+        node.args = [_filter(USED, argument) for argument in node.args]
+        return node
+
+    def _made(self, node: nodes.Expr) -> nodes.Node:
+        self.generic_visit(node)
+        return _filter(MADE, node)
+
+
 def _parse(source: str) -> nodes.Template:
     try:
         tree = ENVIRONMENT.parse(source)
+        counted: nodes.Template = _Counting().visit(tree)
     except JinjaError as error:
         raise BadExpression(_one_line(error)) from error
-    for concat in list(tree.find_all(nodes.Concat)):
-        concat.nodes = [_filter(PIECE, node) for node in concat.nodes]
-    return tree
+    except _TOO_DEEP as error:
+        raise BadExpression("is nested too deeply") from error
+    counted.set_environment(ENVIRONMENT)
+    return counted
 
 
 def _bound(node: nodes.Node) -> None:
@@ -175,7 +226,7 @@ def _bound(node: nodes.Node) -> None:
             statement.iter = nodes.Filter(statement.iter, EACH, [], [], None, None, lineno=1)
         if isinstance(statement, nodes.Output):
             statement.nodes = [
-                part if isinstance(part, nodes.TemplateData) else _filter(PIECE, part) for part in statement.nodes
+                part if isinstance(part, nodes.TemplateData) else _filter(OUTPUT, part) for part in statement.nodes
             ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import itemgetter
 
 from tenantry.conditions import ConditionType, Reason, condition, set_conditions
 from tenantry.engine.keep import keep
@@ -26,8 +27,8 @@ def hold_everything(
 
 
 def everything(request: SyncRequest) -> list[JSONObject]:
-    """Every observed child as it was applied last."""
-    return [keep(child) for _, child in observed_items(request.children)]
+    """Every observed child as it was applied last, sorted by type and name."""
+    return [keep(child) for _, child in sorted(observed_items(request.children), key=itemgetter(0))]
 
 
 def with_conditions(parent: JSONObject, conditions: list[JSONObject], *, now: datetime) -> JSONObject:

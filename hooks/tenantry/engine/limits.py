@@ -1,4 +1,4 @@
-"""Bounds on what an expression may cost: memory by the size of every text and number, time by the steps of every loop.
+"""Bounds on what an expression may cost: memory by the size of every value, time by the steps of every operation.
 
 A template's author is trusted with the objects of a tenant, not with the worker that serves all tenants. The bounds are
 counts, never clocks, so that the same request gets the same answer on a slow day.
@@ -8,19 +8,30 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from typing import Any, Final
 
 MAX_TEXT: Final = 1024 * 1024
 """Characters of any text that an expression makes: an API server takes no larger object anyway."""
 MAX_ITEMS: Final = 10_000
 """Items of any list that an expression makes."""
-MAX_STEPS: Final = 100_000
-"""Loop steps of all expressions of one tenant together."""
 MAX_BITS: Final = 4096
 """Bits of any integer that an expression makes."""
+OWN_STEPS: Final = 1_000
+"""Steps that every entry has for itself, whatever the others take."""
+ENTRY_STEPS: Final = 50_000
+"""Steps that one entry may take from those of the tenant: so no single one leaves nothing to the others."""
+TENANT_STEPS: Final = 200_000
+"""Steps of all entries of one tenant together, beyond those that each has for itself."""
+CHARACTERS_PER_STEP: Final = 100
+ITEMS_PER_STEP: Final = 4
 
-_WIDE_FORMAT = re.compile(r"[0-9]{4,}|\*")
+_CONVERSION = re.compile(r"%(?:\([^)]*\))?[-#0 +]*(\*|[0-9]*)(?:\.(\*|[0-9]*))?(.?)", re.DOTALL)
+_MAX_WIDTH: Final = 999
+_LONGEST_NUMBER: Final = 1300
+"""Characters of the longest number, 4096 bits, in decimal."""
+_ESCAPED: Final = 10
+"""How many characters an escaped one has at most."""
 
 
 class LimitExceeded(Exception):
@@ -28,20 +39,83 @@ class LimitExceeded(Exception):
 
 
 class Steps:
-    """Loop steps that the expressions of one tenant have left."""
+    """Steps that the expressions of one tenant have left: one a loop iteration, and by size for every value handled."""
 
-    __slots__ = ("left",)
+    __slots__ = ("_entry", "_own", "_tenant")
 
-    def __init__(self, left: int = MAX_STEPS) -> None:
-        self.left = left
+    def __init__(self) -> None:
+        self._own = OWN_STEPS
+        self._entry = ENTRY_STEPS
+        self._tenant = TENANT_STEPS
+
+    def begin(self) -> int:
+        """A new entry begins. Answers what ``begin_again`` needs."""
+        self._own = OWN_STEPS
+        self._entry = ENTRY_STEPS
+        return self._tenant
+
+    def begin_again(self, left: int) -> None:
+        """The same entry is evaluated once more, to learn what was wrong."""
+        self.begin()
+        self._tenant = left
+
+    def take(self, count: int) -> None:
+        """Use up steps. Raises ``LimitExceeded``."""
+        self._own -= count
+        if self._own < 0:
+            self._entry += self._own
+            self._tenant += self._own
+            self._own = 0
+            if self._entry < 0 or self._tenant < 0:
+                self._tenant = max(self._tenant, 0)
+                raise LimitExceeded("the expressions take too many steps: shorten loops, texts and lists")
 
     def each(self, items: Iterable[Any]) -> Iterator[Any]:
-        """The items, one step each. Raises ``LimitExceeded``."""
+        """The items, one step each and more if they are large. Raises ``LimitExceeded``."""
         for item in items:
-            self.left -= 1
-            if self.left < 0:
-                raise LimitExceeded(f"the loops of this tenant take more than {MAX_STEPS:,} steps")
-            yield item
+            self.take(1)
+            yield self.made(item)
+
+    def used(self, value: Any) -> Any:
+        """A value that an operation looks at as a whole."""
+        if value.__class__ is str and len(value) < CHARACTERS_PER_STEP:
+            return value
+        if not isinstance(value, Iterator):  # Iterators count their items themselves.
+            self.take(self._weight(value))
+        return value
+
+    def made(self, value: Any) -> Any:
+        """A value that an operation made; of an iterator, one that counts its items."""
+        if isinstance(value, Iterator):
+            return self.each(value)
+        if isinstance(value, int):
+            _bits(value.bit_length())
+            return value
+        if isinstance(value, str):
+            text_of(len(value))
+        return self.used(value)
+
+    def _weight(self, value: Any) -> int:
+        """Steps for one look at a value with all that it contains, shared parts as often as they occur."""
+        limit = self._own + min(self._entry, self._tenant)
+        items = characters = 0
+        pending = [value]
+        while pending:
+            found = pending.pop()
+            if isinstance(found, str | bytes):
+                characters += len(found)
+            elif isinstance(found, Mapping):
+                items += 2 * len(found)
+                pending.extend(found)
+                pending.extend(found.values())
+            elif isinstance(found, list | tuple):
+                items += len(found)
+                pending.extend(found)
+            elif isinstance(found, range):
+                items += len(found)
+            if items // ITEMS_PER_STEP + characters // CHARACTERS_PER_STEP > limit:
+                break
+        return items // ITEMS_PER_STEP + characters // CHARACTERS_PER_STEP
 
 
 def text_of(length: int) -> None:
@@ -89,16 +163,41 @@ def power(left: Any, right: Any) -> Any:
 
 
 def modulo(left: Any, right: Any) -> Any:
-    """``%``, also as text formatting, of bounded width."""
+    """``%``, also as text formatting, of bounded size."""
     return percent_format(left, right) if isinstance(left, str) else operator.mod(left, right)
 
 
 def percent_format(template: str, arguments: Any) -> str:
-    """``template % arguments`` of bounded width."""
-    if _WIDE_FORMAT.search(template):
-        raise LimitExceeded(f"the format {template[:40]!r} has a width of more than 999")
+    """``template % arguments``, bounded before the result is made."""
+    text_of(len(template))
+    total = len(template)
+    sizes = [_written(item) for item in _arguments(arguments)]
+    named = isinstance(arguments, Mapping)
+    largest = max(sizes, default=0)
+    for index, (width, precision, letter) in enumerate(_CONVERSION.findall(template)):
+        if "*" in (width, precision) or max(int(width or 0), int(precision or 0)) > _MAX_WIDTH:
+            raise LimitExceeded(f"the format {template[:40]!r} has a width of more than {_MAX_WIDTH}")
+        size = largest if named else sizes[index] if index < len(sizes) else 0
+        total += max(int(width or 0), int(precision or 0), size * (_ESCAPED if letter in "ra" else 1))
+        text_of(total)
     formatted: str = template % arguments
     return formatted
+
+
+def _arguments(arguments: Any) -> Iterable[Any]:
+    if isinstance(arguments, Mapping):
+        return arguments.values()
+    return arguments if isinstance(arguments, tuple) else (arguments,)
+
+
+def _written(value: Any) -> int:
+    """How many characters a value has at most when it is written into a text."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, int | float | None):
+        return _LONGEST_NUMBER if isinstance(value, int) and value.bit_length() > 64 else 0
+    # Whatever else there is, a text of it is bounded when it is made.
+    raise LimitExceeded("only texts and numbers can be formatted: use tojson for lists and mappings")
 
 
 def join(items: Iterable[Any], separator: str = "") -> str:
@@ -122,27 +221,6 @@ def replace(text: str, old: str, new: str, count: int | None = None) -> str:
 
 BINARY_OPERATORS: Final = {"+": add, "*": multiply, "**": power, "%": modulo}
 """Operators whose result can be much larger than what they are given."""
-
-_PADDING_METHODS: Final = frozenset({"center", "expandtabs", "ljust", "rjust", "zfill"})
-
-
-def check_method(method: Any, arguments: tuple[Any, ...]) -> None:
-    """Raise ``LimitExceeded`` where calling a text's own method with these arguments would make too large a text."""
-    text = getattr(method, "__self__", None)
-    if not isinstance(text, str):
-        return
-    name = method.__name__
-    if name in _PADDING_METHODS and arguments and isinstance(arguments[0], int):
-        text_of((len(text) if name == "expandtabs" else 1) * arguments[0])
-    elif name == "replace" and len(arguments) >= 2:
-        text_of(len(text) + text.count(arguments[0]) * len(arguments[1]))
-    elif name == "join" and arguments:
-        items = list(arguments[0])
-        text_of(sum(len(item) + len(text) for item in items))
-    elif name in ("format", "format_map") and _WIDE_FORMAT.search(text):
-        raise LimitExceeded(f"the format {text[:40]!r} has a width of more than 999")
-    elif name == "translate":
-        raise LimitExceeded("translate() is not available here: use replace")
 
 
 def _sized(sample: Sized, length: int) -> None:

@@ -54,11 +54,10 @@ class Plan(NamedTuple):
 def make_plan(templates: Sequence[TenantTemplate], context: Context, *, tenant: str) -> Plan:
     """Render all entries of a tenant's templates. An entry that fails takes no other with it."""
     drafts = [_draft(bound, context) for template in templates for bound in _bound(*template)]
-    homes = {
-        draft.rendered["metadata"]["name"]: draft.bound.id
-        for draft in drafts
-        if draft.bound.entry.type_key == "Namespace.v1" and draft.rendered is not None
-    }
+    homes: dict[str, str] = {}
+    for draft in drafts:
+        if draft.bound.entry.type_key == "Namespace.v1" and draft.key is not None:
+            homes.setdefault(draft.key.key, draft.bound.id)
     claimed: dict[ObjectKey, str] = {}
     entries = tuple([_planned(draft, homes, claimed, tenant) for draft in drafts])
     return Plan(entries, frozenset(claimed), all(planned.key is not None for planned in entries))

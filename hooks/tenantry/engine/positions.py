@@ -31,5 +31,5 @@ def wants_string(api_version: str, kind: str, path: Path) -> bool:
 
 
 def is_label(path: Path) -> bool:
-    """Whether a label's value stands at this path."""
-    return len(path) > 1 and path[-2] in ("labels", "matchLabels")
+    """Whether the value of a Kubernetes label stands at this path. Other fields may be called labels too."""
+    return path[-2:-1] == ("matchLabels",) or path[-3:-1] == ("metadata", "labels")

@@ -76,9 +76,13 @@ def _count(container: JSONObject, field: str, default: int = 0) -> int:
     return value if isinstance(value, int) else default
 
 
+def _mapping(container: JSONObject, field: str) -> JSONObject:
+    value = container.get(field)
+    return value if isinstance(value, dict) else {}
+
+
 def _spec(obj: JSONObject) -> JSONObject:
-    spec = obj.get("spec")
-    return spec if isinstance(spec, dict) else {}
+    return _mapping(obj, "spec")
 
 
 def _exists(obj: JSONObject, status: JSONObject) -> Readiness:
@@ -120,14 +124,14 @@ def _deployment(obj: JSONObject, status: JSONObject) -> Readiness:
 
 def _stateful_set(obj: JSONObject, status: JSONObject) -> Readiness:
     wanted = _count(_spec(obj), "replicas", 1)
-    strategy = _spec(obj).get("updateStrategy") or {}
+    strategy = _mapping(_spec(obj), "updateStrategy")
     if "observedGeneration" not in status:
         return _waiting("NotObserved", "its controller has not seen it yet")
     if _count(status, "readyReplicas") < wanted:
         return _replicas(_count(status, "readyReplicas"), wanted, "ready")
     if strategy.get("type") == "OnDelete":
         return READY
-    expected = wanted - _count(strategy.get("rollingUpdate") or {}, "partition")
+    expected = wanted - _count(_mapping(strategy, "rollingUpdate"), "partition")
     if _count(status, "updatedReplicas") < expected:
         return _replicas(_count(status, "updatedReplicas"), expected, "updated")
     return READY
@@ -185,7 +189,7 @@ def _claim(obj: JSONObject, status: JSONObject) -> Readiness:
 
 def _service(obj: JSONObject, status: JSONObject) -> Readiness:
     spec = _spec(obj)
-    if spec.get("type") == "LoadBalancer" and not (status.get("loadBalancer") or {}).get("ingress"):
+    if spec.get("type") == "LoadBalancer" and not _mapping(status, "loadBalancer").get("ingress"):
         return _waiting("NoLoadBalancer", "no load balancer address has been assigned")
     return READY
 

@@ -20,7 +20,7 @@ class Outcome(NamedTuple):
     decisions: tuple[Decision, ...]
     """In the order of the plan."""
     leftover: tuple[JSONObject, ...]
-    """Observed objects of no entry that stay for now, as they are."""
+    """Observed objects of no entry that stay for now, as they are; sorted."""
     removed: frozenset[ObjectKey]
     removing: int
     """Objects that have no place any more and still exist."""
@@ -35,20 +35,20 @@ def reconcile(plan: Plan, observed: Observed, memory: Memory, *, tenant: str, an
     """Decide on every entry of the plan and on every observed object."""
     decisions = _decide_all(plan, observed, memory, tenant, now)
     held = {decision.holds for decision in decisions}
-    leftover: list[JSONObject] = []
+    left: dict[ObjectKey, JSONObject] = {}
     doomed: dict[ObjectKey, JSONObject] = {}
     for key, child in observed.by_key.items():
         if key in held:
             continue
         if not is_ours(child):
-            leftover.append(foreign(child, anchor))
+            left[key] = foreign(child, anchor)
         elif plan.complete and key not in plan.keys:
             doomed[key] = child
         else:
-            leftover.append(keep(child))
+            left[key] = keep(child)
     removed = may_go(doomed)
-    leftover += [keep(child) for key, child in doomed.items() if key not in removed]
-    return Outcome(decisions, tuple(leftover), removed, len(doomed))
+    left |= {key: keep(child) for key, child in doomed.items() if key not in removed}
+    return Outcome(decisions, tuple([left[key] for key in sorted(left)]), removed, len(doomed))
 
 
 def _decide_all(plan: Plan, observed: Observed, memory: Memory, tenant: str, now: datetime) -> tuple[Decision, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -64,7 +65,7 @@ def render_entry(entry: CompiledEntry, context: Context) -> JSONObject:
     """The object of an entry. Raises ``RenderError``."""
     rendered = _evaluate(entry.unit, entry.leaves, context)
     _check_identity(entry, rendered)
-    return rendered
+    return _without_string_data(rendered) if entry.type_key == "Secret.v1" else rendered
 
 
 def render_identity(entry: CompiledEntry, context: Context) -> JSONObject:
@@ -75,9 +76,12 @@ def render_identity(entry: CompiledEntry, context: Context) -> JSONObject:
 
 
 def _evaluate(unit: Unit, leaves: Iterable[Leaf], context: Context) -> JSONObject:
+    steps: Steps = context.parent[STEPS]
+    left = steps.begin()
     try:
         rendered: JSONObject = unit(context)
     except Exception as error:  # Whatever a template's author wrote may raise whatever Python can raise.
+        steps.begin_again(left)
         raise _explained(error, leaves, context) from error
     return rendered
 
@@ -125,11 +129,23 @@ def _check_identity(entry: CompiledEntry, rendered: JSONObject) -> None:
             "letter or digit; use slug",
         )
     namespace = metadata.get("namespace")
-    if "namespace" in metadata and not _is_namespace(namespace):
+    if entry.namespaced and not _is_namespace(namespace):
         raise RenderError(
             ".metadata.namespace",
             f"{namespace!r} is not the name of a namespace: at most 63 lower-case letters, digits and '-'; use slug",
         )
+
+
+def _without_string_data(secret: JSONObject) -> JSONObject:
+    """A Secret as the API server stores it, which is without ``stringData``: only so can it be compared."""
+    if "stringData" not in secret:
+        return secret
+    texts = secret["stringData"]
+    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        raise RenderError(".stringData", "must be a mapping whose values are texts")
+    encoded = {key: b64encode(text.encode()).decode() for key, text in texts.items()}
+    stored = {key: value for key, value in secret.items() if key != "stringData"}
+    return {**stored, "data": {**(secret.get("data") or {}), **encoded}}
 
 
 @lru_cache(maxsize=16384)

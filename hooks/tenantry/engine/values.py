@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ from tenantry.engine import limits
 
 _LABEL_VALUE = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _MAX_INTEGER: Final = 2**63 - 1
+MAX_DEPTH: Final = 64
+"""Lists and mappings around a value: an encoder has a bound of its own, and no kind of Kubernetes nests deeper."""
 _SHORT: Final = 4096
 """Characters up to which a plain text needs no further look."""
 
@@ -26,10 +28,10 @@ class ValueRefused(Exception):
     """A value that cannot stand where it would. The message says what to write instead."""
 
 
-def native(value: Any) -> Any:
+def native(value: Any, depth: int = 0) -> Any:
     """A value as JSON holds it: integral floats as integers, keys with null left out, other sequences as lists.
 
-    Raises ``ValueRefused``, or Jinja's ``UndefinedError``.
+    ``depth`` counts the lists and mappings around it. Raises ``ValueRefused``, or Jinja's ``UndefinedError``.
     """
     if type(value) is str:
         return value if value.isascii() and len(value) <= _SHORT else _bounded(value)
@@ -43,10 +45,12 @@ def native(value: Any) -> Any:
         return _bounded(str(value))
     if isinstance(value, float):
         return _number(value)
+    if depth > MAX_DEPTH:
+        raise ValueRefused(f"the value is nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, Mapping):
-        return {_key(key): item for key, found in value.items() if (item := native(found)) is not None}
+        return {_key(key): item for key, found in value.items() if (item := native(found, depth + 1)) is not None}
     if isinstance(value, Iterable) and not isinstance(value, bytes):
-        return [item for found in _bounded_list(value) if (item := native(found)) is not None]
+        return [item for found in _bounded_list(value) if (item := native(found, depth + 1)) is not None]
     raise ValueRefused(f"the value is of type {type(value).__name__}, which JSON cannot hold")
 
 
@@ -54,6 +58,8 @@ def text(value: Any) -> str | None:
     """A value where Kubernetes wants a string: true and false, and numbers in their usual spelling."""
     if type(value) is str and value.isascii() and len(value) <= _SHORT:
         return value
+    if isinstance(value, float) and math.isfinite(value) and abs(value) > _MAX_INTEGER:
+        return str(value)
     plain = native(value)
     if plain is None or isinstance(plain, str):
         return plain
@@ -83,9 +89,10 @@ def label(value: Any) -> str | None:
     return found
 
 
-def concat(parts: Iterable[str]) -> str:
+def concat(parts: Sequence[str]) -> str:
     """The pieces of a mixed string as one."""
-    return _bounded("".join(parts))
+    limits.text_of(sum(map(len, parts)))
+    return "".join(parts)
 
 
 def without_nulls(mapping: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +120,7 @@ def _key(key: Any) -> str:
 
 
 def _integer(value: int) -> int:
-    if abs(value) > _MAX_INTEGER:
+    if not -_MAX_INTEGER - 1 <= value <= _MAX_INTEGER:
         raise ValueRefused("the number has more than 64 bits, which Kubernetes cannot hold: use string")
     return value
 
@@ -121,7 +128,7 @@ def _integer(value: int) -> int:
 def _number(value: float) -> int | float:
     if not math.isfinite(value):
         raise ValueRefused(f"the value is {value}, which JSON cannot hold")
-    return int(value) if value.is_integer() and abs(value) <= _MAX_INTEGER else value
+    return _integer(int(value)) if value.is_integer() else value
 
 
 def _bounded(value: str) -> str:

@@ -135,6 +135,8 @@ class _Translation:
         if "type" not in node and PRESERVE not in node:
             raise NotStructural(f"{path}: a field needs one type")
         schema = {key: node[key] for key in _COPIED if key in node}
+        if "description" in schema:
+            schema["description"] = _first_paragraph(schema["description"])
         if self.part != "defaulted spec" or not _worth_storing(schema.get("default")):
             schema.pop("default", None)
         if schema.get("type") == "integer":
@@ -178,6 +180,11 @@ class _Translation:
         if "const" in rest:
             rest["enum"] = [rest.pop("const")]
         return rest
+
+
+def _first_paragraph(text: str) -> str:
+    """What users shall read of a docstring: the rest is for those who read the code."""
+    return " ".join(text.partition("\n\n")[0].split())
 
 
 def _optional(description: str, default: object) -> str:

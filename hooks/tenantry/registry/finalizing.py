@@ -64,7 +64,9 @@ def _let_go(request: SyncRequest, observed: Mapping[str, JSONObject]) -> SyncRes
 
 def _emptied(content: Content, found: ObservedSlice | None, *, now: datetime) -> Content:
     """No row any more; every uid that had one, or that was found without one, among the removals."""
-    leaving = {row["uid"] for row in content.rows}.union(found.unlisted if found else ())
+    if found is None or found.takes_over(now):
+        return content
+    leaving = {row["uid"] for row in content.rows}.union(found.unlisted)
     if not leaving:
         return content
     removals = {uid: {"time": timestamp(now), "uid": uid} for uid in leaving}

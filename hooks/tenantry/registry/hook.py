@@ -131,9 +131,11 @@ def _waits_for_slices(parent: JSONObject, layout: Layout, *, now: datetime) -> b
     """Whether new slices may report soon: until then they take no rows, and the poll would have to be repeated."""
     if not layout.pending:
         return False
-    made = Written.of(parent.get("status") or {}).time
-    moments = [moment for moment in (made, layout.newest) if moment is not None]
-    return not moments or abs((now - max(moments)).total_seconds()) < PATIENCE_SECONDS
+    written = Written.of(parent.get("status") or {})
+    if any(name not in written.sequences for name in layout.missing):
+        return True
+    made = max((moment for moment in (written.time, layout.newest) if moment is not None), default=now)
+    return abs((now - made).total_seconds()) < PATIENCE_SECONDS
 
 
 def _pinned(contents: Mapping[str, Content], revisions: Mapping[str, str]) -> dict[str, Content]:

@@ -115,6 +115,8 @@ def _obstacle(outdated: Collection[ObservedSlice], contents: Collection[Content]
         return f"spec.buckets takes effect when the {unlisted} tenants without a row are decided."
     if not all(found.reported for found in outdated):
         return "spec.buckets takes effect when all slices have reported their tenants."
+    if not all(found.up_to_date for found in outdated if found.content.removals):
+        return "spec.buckets takes effect when the removals that were decided are under way."
     if not all(has_room(content.rows) for content in contents):
         return "spec.buckets does not take effect, since the rows would not fit into so few slices. Raise it."
     return ""

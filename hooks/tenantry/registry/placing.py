@@ -45,7 +45,8 @@ def leaving_uids(layout: Layout) -> set[str]:
 def place(layout: Layout, rows: SortedRows, *, approved: str, now: datetime) -> Placement:
     """Put the usable rows into their slices, and tenants whose row is missing among the removals if the guard allows.
 
-    A slice that has not said what it adopted gets no row that it has not got: its pins would be guessed.
+    A slice that has not said what it adopted gets no row that it has not got: its pins would be guessed. One that has
+    yet to take over its Tenants removes none of them: a later poll will.
     """
     existing = existing_uids(layout)
     verdict = judge(_missing(layout, rows, existing), existing, approved=approved)
@@ -53,13 +54,14 @@ def place(layout: Layout, rows: SortedRows, *, approved: str, now: datetime) -> 
     contents: dict[str, Content] = {}
     unplaced = 0
     for name, content in layout.contents.items():
-        listed = _listed(layout, name, by_slice.get(name, ()), rows.usable, verdict.allowed)
+        allowed = verdict.allowed if _can_remove(layout, name, now=now) else frozenset()
+        listed = _listed(layout, name, by_slice.get(name, ()), rows.usable, allowed)
         refused = 0
         if is_same(listed, content.rows):
             listed = content.rows
         elif not has_room(listed):
             listed, refused = fit(listed, content.rows)
-        leaving = {row["uid"] for row in content.rows}.union(_unlisted(layout, name)) & verdict.allowed
+        leaving = {row["uid"] for row in content.rows}.union(_unlisted(layout, name)) & allowed
         contents[name] = Content(listed, _removals(content, rows.usable, leaving, now=now))
         unplaced += refused
     return Placement(contents, verdict, unplaced)
@@ -123,6 +125,11 @@ def _canonical(row: JSONObject) -> bytes:
 
 def _row(row: UsableRow, *, pins: Mapping[str, str]) -> JSONObject:
     return {"active": True, "nulls": row.nulls, "pins": dict(pins), "uid": row.uid, "values": row.values}
+
+
+def _can_remove(layout: Layout, name: str, *, now: datetime) -> bool:
+    found = layout.observed.get(name)
+    return found is not None and not found.takes_over(now)
 
 
 def _unlisted(layout: Layout, name: str) -> Iterable[str]:

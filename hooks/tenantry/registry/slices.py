@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from tenantry.conditions import parse_timestamp
 from tenantry.kinds import TENANT_SLICE
@@ -37,6 +37,10 @@ class Content:
 EMPTY = Content([], [])
 
 
+TAKEOVER_SECONDS: Final = 60.0
+"""How long a new slice may take to take over the Tenants of its rows from the slice that had them before."""
+
+
 @dataclass(frozen=True, slots=True)
 class ObservedSlice:
     """A slice of this registry as it is observed."""
@@ -62,6 +66,14 @@ class ObservedSlice:
     def up_to_date(self) -> bool:
         """Whether the slice's status speaks of the content that is observed."""
         return self.reported == self.sequence
+
+    def takes_over(self, now: datetime) -> bool:
+        """Whether the slice is new and does not see the Tenants of all its rows yet.
+
+        Those still have the bucket label of an older slice: a removal would not reach them.
+        """
+        young = self.created is not None and abs((now - self.created).total_seconds()) < TAKEOVER_SECONDS
+        return young and self.tenants < len(self.content.rows)
 
 
 def observe(registry: str, children: Mapping[str, JSONObject]) -> tuple[dict[str, ObservedSlice], list[JSONObject]]:
@@ -142,7 +154,7 @@ def _place(registry: str, name: str) -> tuple[int, int] | None:
 def _observed(child: JSONObject, name: str, buckets: int, bucket: int) -> ObservedSlice:
     spec: JSONObject = child.get("spec") or {}
     status: JSONObject = child.get("status") or {}
-    content = Content(spec.get("rows") or [], spec.get("removals") or [])
+    content = Content(_items(spec, "rows"), _items(spec, "removals"))
     return ObservedSlice(
         name=name,
         buckets=buckets,
@@ -158,6 +170,11 @@ def _observed(child: JSONObject, name: str, buckets: int, bucket: int) -> Observ
         degraded=status.get("degraded") or 0,
         created=_moment(child["metadata"].get("creationTimestamp")),
     )
+
+
+def _items(spec: JSONObject, field: str) -> list[JSONObject]:
+    found = spec.get(field)
+    return found if isinstance(found, list) else []
 
 
 def _unlisted(status: Mapping[str, Any], content: Content, buckets: int, bucket: int) -> dict[str, Pins]:

@@ -34,9 +34,7 @@ class ResourceWatch:
     stream the deletions must be found by comparison.
     """
 
-    def __init__(
-        self, name: str, handler: Callable[[Event], Any], *, relist: Relist, open_stream: OpenStream
-    ) -> None:
+    def __init__(self, name: str, handler: Callable[[Event], Any], *, relist: Relist, open_stream: OpenStream) -> None:
         self._name = name
         self._handler = handler
         self._relist = relist

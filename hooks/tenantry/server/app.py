@@ -11,7 +11,7 @@ from flask.json.provider import JSONProvider
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from tenantry.server.answers import TEXT_HEADERS
-from tenantry.server.blueprints import controller_blueprint, health_blueprint
+from tenantry.server.blueprints import Service, controller_blueprint, health_blueprint
 from tenantry.server.hooks import Controller
 from tenantry.server.logs import make_logger
 from tenantry.server.metrics import Metrics
@@ -34,19 +34,17 @@ class OrjsonProvider(JSONProvider):
 def build_app(
     controllers: Sequence[Controller], settings: Settings, clock: Callable[[], datetime] | None = None
 ) -> Flask:
-    """The application that serves these controllers. Each has its own logger, metrics and limit of calls."""
+    """The application that serves these controllers, with a logger, metrics and a limit of calls of its own."""
     app = Flask("tenantry", static_folder=None)
     app.json = OrjsonProvider(app)
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body_bytes, PROVIDE_AUTOMATIC_OPTIONS=False)
     # Metacontroller follows redirects, and most of them would turn its POST into a GET.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    metrics, limit, logger = Metrics(), CallLimit(settings.max_calls), make_logger(settings)
+    metrics = Metrics()
+    service = Service(settings, clock or _utc_now, CallLimit(settings.max_calls), make_logger(settings), metrics)
     for controller in controllers:
-        blueprint = controller_blueprint(
-            controller, settings=settings, clock=clock or _utc_now, limit=limit, logger=logger, metrics=metrics
-        )
-        app.register_blueprint(blueprint)
+        app.register_blueprint(controller_blueprint(controller, service))
     app.register_blueprint(health_blueprint())
     if settings.metrics:
         metrics.serve(app)

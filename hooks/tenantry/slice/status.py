@@ -89,7 +89,7 @@ def _is_current(tenant: JSONObject, wanted: JSONObject) -> bool:
     return (
         "deletionTimestamp" not in metadata
         and (tenant.get("status") or {}).get("observedGeneration") == metadata.get("generation")
-        and all(spec.get(field) == value for field, value in wanted.items())
+        and (spec == wanted or all(spec.get(field) == value for field, value in wanted.items()))
     )
 
 

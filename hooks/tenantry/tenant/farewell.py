@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import itemgetter
 
 from tenantry.conditions import ConditionType, Reason, condition
 from tenantry.engine.deletion import may_go
@@ -22,8 +23,9 @@ def farewell(request: SyncRequest, *, now: datetime) -> SyncResponse:
     if not request.deleting:
         return SyncResponse(children=everything(request), status=request.parent.get("status") or {}, finalized=True)
     observed = Observed.from_children(request.children)
-    ours = {key: child for key, child in observed.by_key.items() if is_ours(child)}
-    others = [child for key, child in observed.by_key.items() if key not in ours]
+    children = sorted(observed.by_key.items(), key=itemgetter(0))
+    ours = {key: child for key, child in children if is_ours(child)}
+    others = [child for key, child in children if key not in ours]
     anchor = _anchor(request)
     removed = may_go(ours)
     stay = [keep(child) for key, child in ours.items() if key not in removed]

@@ -36,6 +36,7 @@ def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
     try:
         spec = parse_spec(TenantSpec, parent)
         used = templates_of(spec, request.related)
+        variables = _variables(spec, parent)
     except InvalidSpec as error:
         return hold_everything(request, Reason.INVALID_SPEC, str(error), now=now)
     except Unavailable as error:
@@ -43,7 +44,7 @@ def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
     name = parent["metadata"]["name"]
     previous = parent.get("status")
     memory = memory_of(previous)
-    plan = _plan(used.templates, _variables(spec, parent))
+    plan = _plan(used.templates, variables)
     observed = Observed.from_children(request.children)
     outcome = reconcile(plan, observed, memory, tenant=name, anchor=used.anchor, now=now)
     status, look_again = paced(
@@ -89,16 +90,19 @@ def _plan(templates: tuple[TenantTemplate, ...], variables: bytes) -> Plan:
 def _variables(spec: TenantSpec, parent: JSONObject) -> bytes:
     """All that a tenant's expressions can see, as the arguments of ``template_context``."""
     metadata = parent["metadata"]
-    return orjson.dumps(
-        {
-            "uid": spec.uid,
-            "name": metadata["name"],
-            "values": spec.values,
-            "nulls": spec.nulls,
-            "active": spec.active,
-            "labels": metadata.get("labels") or {},
-        }
-    )
+    variables = {
+        "uid": spec.uid,
+        "name": metadata["name"],
+        "values": spec.values,
+        "nulls": spec.nulls,
+        "active": spec.active,
+        "labels": metadata.get("labels") or {},
+    }
+    try:
+        return orjson.dumps(variables)
+    except orjson.JSONEncodeError as error:
+        message = f"spec.values: {error}. Correct these values; until then everything stays as it is."
+        raise InvalidSpec(message) from error
 
 
 def _apply_check(outcome: Outcome, memory: Memory) -> float:

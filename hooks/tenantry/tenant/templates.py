@@ -96,7 +96,11 @@ def _followed(reference: TemplateReference, related: ObjectMap) -> JSONObject:
 
 
 def _compiled(reference: TemplateReference, source: JSONObject) -> Compiled:
-    content = orjson.dumps(source["spec"]["resources"])
+    try:
+        content = orjson.dumps(source["spec"]["resources"])
+    except orjson.JSONEncodeError as error:
+        message = f"TenantTemplate {reference.name} cannot be used: {error}"
+        raise Unavailable(Reason.TEMPLATE_INVALID, message) from error
     if reference.revision and not _is_intact(reference.name, reference.revision, content):
         raise Unavailable(
             Reason.REVISION_EDITED,

@@ -19,12 +19,14 @@ class NotQuiet(AssertionError):
     """Something is written, or asked, again and again."""
 
 
-def wait_for_quiet(recorder: Recorder, log: HookLog, belongs: Belongs, parent_belongs: str) -> None:
+def wait_for_quiet(
+    recorder: Recorder, log: HookLog, belongs: Belongs, prefix: str, *, settle_seconds: float = SETTLE_SECONDS
+) -> None:
     """Return once nothing happened for ``QUIET_SECONDS``. Raises ``NotQuiet`` with what did not stop.
 
-    ``parent_belongs`` is the beginning of the names of the parents that count.
+    ``prefix`` is the beginning of the names of the parents whose hooks count.
     """
-    deadline = time.monotonic() + SETTLE_SECONDS
+    deadline = time.monotonic() + settle_seconds
     while True:
         started, position = time.monotonic(), log.position()
         writes: list[Change] = []
@@ -32,7 +34,7 @@ def wait_for_quiet(recorder: Recorder, log: HookLog, belongs: Belongs, parent_be
         while not writes and not calls and time.monotonic() < started + QUIET_SECONDS:
             time.sleep(0.1)
             writes = [change for change in recorder.changes(belongs, since=started) if not is_poll(change)]
-            calls = [call for call in log.calls(since=position) if _is_noise(call, parent_belongs)]
+            calls = [call for call in log.calls(since=position) if _is_noise(call, prefix)]
         if not writes and not calls:
             return
         if time.monotonic() > deadline:

@@ -13,7 +13,7 @@ from tenantry.protocol import JSONObject
 from tenantry.sandbox.cluster import NotFound, Propagation, ResourceType
 from tests.scenarios.harness import objects
 from tests.scenarios.harness.backend import Backend
-from tests.scenarios.harness.quiet import wait_for_quiet
+from tests.scenarios.harness.quiet import SETTLE_SECONDS, wait_for_quiet
 from tests.scenarios.harness.record import TENANT_OBJECT_KINDS
 from tests.scenarios.harness.report import situation
 from tests.scenarios.harness.shops import Shops
@@ -147,6 +147,10 @@ class World:
         """The plan that a shop's usual ConfigMap tells."""
         return str(self.config(uid).get("data", {}).get("plan", ""))
 
+    def status_of(self, uid: str, id: str) -> JSONObject:
+        """What the Tenant of a shop says of an entry of the usual template."""
+        return objects.resource_status(self.tenant(uid), f"{self.template_name()}/{id}")
+
     def deployment(self, uid: str, name: str = "web") -> JSONObject:
         """A Deployment of a shop as it is now."""
         return self.find("apps/v1", "Deployment", name, self.tenant_namespace(uid))
@@ -173,8 +177,9 @@ class World:
         return {uid: tenant["metadata"]["uid"] for uid, tenant in tenants.items() if tenant}
 
     def ready(self, *uids: str) -> bool:
-        """Whether the Tenants of these shops are Ready, as their specs are now."""
-        return all(objects.is_true(self.tenant(uid), "Ready") for uid in uids)
+        """Whether the Tenants of these shops are Ready, as their specs are now, and have objects at all."""
+        tenants = [self.tenant(uid) for uid in uids]
+        return all(objects.is_true(tenant, "Ready") and tenant["status"]["counts"]["total"] > 0 for tenant in tenants)
 
     def belongs(self, obj: JSONObject) -> bool:
         """Whether an object is of this world."""
@@ -205,9 +210,10 @@ class World:
         for _ in range(polls):
             self._until_polled_after(self._last_attempt())
 
-    def quiet(self) -> None:
+    def quiet(self, *, settle_seconds: float = SETTLE_SECONDS) -> None:
         """Wait until nothing is written and no hook called any more, but for the registry's poll."""
-        wait_for_quiet(self.backend.recorder, self.backend.hook_log, self.belongs, self.name)
+        backend = self.backend
+        wait_for_quiet(backend.recorder, backend.hook_log, self.belongs, self.name, settle_seconds=settle_seconds)
 
     def broken_hooks(self) -> list[str]:
         """Hooks that were answered with an error since this world began: each is a bug."""

@@ -17,7 +17,11 @@ EACH_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
 
 class Part(Model):
-    """A part."""
+    """A part,
+    on two lines.
+
+    Notes for those who read the code.
+    """
 
     name: str = Field(description="Required. A name.")
     weight: int = Field(default=3, ge=1, le=9, description="A weight.")
@@ -164,6 +168,10 @@ def test_references_are_put_in_place() -> None:
 
 def test_a_field_is_described_by_itself_before_its_type() -> None:
     assert spec_of(example())["part"]["description"] == "Required. The main part."
+
+
+def test_users_read_the_first_paragraph_of_a_docstring() -> None:
+    assert spec_of(example())["parts"]["items"]["description"] == "A part, on two lines."
 
 
 def test_integers_are_64_bits_wide_and_bounded() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tenantry.names import bucket_of, slice_name
-from tenantry.protocol import TryLater
+from tenantry.protocol import SyncRequest, TryLater
+from tenantry.registry import hook
 from tests.unit.registry.world import World, settled, shop, template
 
 
@@ -135,6 +136,30 @@ def test_a_failed_poll_changes_no_slice() -> None:
         "PollFailed",
         "The file is gone",
     )
+
+
+def test_a_registry_without_tenants_is_ready() -> None:
+    ready = settled().condition("Ready")
+    assert (ready["status"], ready["reason"]) == ("True", "NoResources")
+
+
+def test_a_registry_whose_tenants_are_on_their_way_is_progressing() -> None:
+    world = settled(shop("acme"))
+    for found in world.slices.values():
+        found["status"]["ready"] = 0
+    world.sync()
+    assert world.condition("Progressing")["reason"] == "Reconciling"
+    assert world.condition("Ready")["message"] == "0 of 1 tenants are ready."
+
+
+def test_tenants_that_need_a_person_degrade_the_registry() -> None:
+    world = settled(shop("acme"))
+    for found in world.slices.values():
+        if found["spec"]["rows"]:
+            found["status"].update(ready=0, degraded=1)
+    world.sync()
+    assert world.condition("Degraded")["reason"] == "TenantsFailed"
+    assert world.condition("Progressing")["status"] == "False"
 
 
 def test_an_idle_registry_changes_nothing_but_the_times_of_its_poll() -> None:
@@ -307,3 +332,35 @@ def test_the_status_counts_what_the_slices_report() -> None:
         ("Ready", "True"),
         ("SourceReachable", "True"),
     ]
+
+
+@pytest.mark.parametrize("name", ["shops-4-0009", "shops-4-1", "shops-extra", "other-4-0001", "shops-04-0001"])
+def test_a_child_that_is_no_slice_of_this_registry_is_kept(name: str) -> None:
+    world = settled(shop("acme"))
+    one = world.slices["shops-4-0000"]
+    world.slices[name] = {**one, "metadata": {**one["metadata"], "name": name}}
+    assert name in {child["metadata"]["name"] for child in world.sync()["children"]}
+
+
+def test_an_edit_of_a_slice_beside_its_rows_is_undone() -> None:
+    world = settled(shop("acme"))
+    before = world.slices["shops-4-0000"]["spec"]
+    world.slices["shops-4-0000"]["spec"] = {**before, "registry": "pools", "anchor": "nowhere"}
+    world.sync()
+    assert world.slices["shops-4-0000"]["spec"] == {**before, "sequence": before["sequence"] + 1}
+
+
+def test_a_slice_without_a_change_is_answered_with_the_very_rows_that_were_observed() -> None:
+    world = settled(shop("acme"))
+    request = SyncRequest.parse(world.request())
+    answer = hook.sync(request, now=world.now, poll=world.poll)
+    assert all(
+        child["spec"]["rows"] is world.slices[child["metadata"]["name"]]["spec"]["rows"] for child in answer.children
+    )
+
+
+def test_a_number_that_becomes_a_boolean_is_a_change() -> None:
+    world = settled(shop("acme", plan=1))
+    world.rows[0]["plan"] = True
+    world.next_poll()
+    assert world.tenants["shops.acme"]["spec"]["values"]["plan"] is True

@@ -164,7 +164,7 @@ class World:
 
     def finalize(self) -> JSONObject:
         controller = Controller("registries", sync=registry.sync, finalize=registry.finalize)
-        answer = self._ask(controller, "finalize", {**self.request(), "finalizing": True})
+        answer = {"finalized": False} | self._ask(controller, "finalize", {**self.request(), "finalizing": True})
         if not answer["finalized"]:
             self._apply_slices(answer)
             self.parent["status"] = answer["status"]

@@ -16,7 +16,7 @@ kind: Config
 current-context: first
 clusters:
 - {name: c, cluster: {server: "https://127.0.0.1:1", certificate-authority: ca.crt}}
-- {name: d, cluster: {server: "https://127.0.0.1:2", certificate-authority-data: %s}}
+- {name: d, cluster: {server: "https://127.0.0.1:2", certificate-authority-data: INLINE}}
 users:
 - {name: u, user: {token: sesame}}
 - {name: v, user: {tokenFile: token}}
@@ -24,7 +24,7 @@ contexts:
 - {name: first, context: {cluster: c, user: u}}
 - {name: second, context: {cluster: d, user: v}}
 - {name: broken, context: {cluster: missing, user: u}}
-""" % base64.b64encode(b"inline").decode("ascii")
+"""
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def kubeconfig(tmp_path: Path) -> Path:
     (tmp_path / "ca.crt").write_text("from a file")
     (tmp_path / "token").write_text("secret\n")
     path = tmp_path / "config"
-    path.write_text(KUBECONFIG)
+    path.write_text(KUBECONFIG.replace("INLINE", base64.b64encode(b"inline").decode("ascii")))
     return path
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tenantry.protocol import JSONObject
 from tests.unit.sandbox.loop_world import Answer, World, answer, answering, config_map, deployment, thing
 
 
@@ -245,6 +246,22 @@ def test_a_new_loop_applies_everything_once_more(world: World) -> None:
     world.settle()
     assert len(world.written("apply", "ConfigMap")) == 1
     assert version(world, "ConfigMap", "a") == before
+
+
+def test_a_name_that_is_not_a_string_is_no_name(world: World) -> None:
+    names: list[object] = ["5", 5]
+
+    def sync(_: JSONObject) -> JSONObject:
+        child = config_map("a")
+        child["metadata"]["name"] = names.pop(0) if len(names) > 1 else names[0]
+        return answer(child)
+
+    world.add_controller(hooks={"sync": sync})
+    world.create(thing())
+    world.settle()
+    world.loop.enqueue("things", "one")
+    world.settle()
+    assert not world.exists("ConfigMap", "5", "apps")
 
 
 def test_a_child_of_an_unknown_kind_is_reported_and_the_others_are_written(world: World) -> None:

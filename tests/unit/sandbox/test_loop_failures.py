@@ -155,9 +155,7 @@ def test_a_resync_is_kept_although_a_child_failed(world: World) -> None:
 
 
 def test_a_resync_that_the_hook_asks_for_happens(world: World) -> None:
-    world.add_controller(
-        hooks={"sync": one_after_another(answer(resyncAfterSeconds=0.05), answer(config_map("a")))}
-    )
+    world.add_controller(hooks={"sync": one_after_another(answer(resyncAfterSeconds=0.05), answer(config_map("a")))})
     world.create(thing())
     world.settle()
     assert world.exists("ConfigMap", "a", "apps")

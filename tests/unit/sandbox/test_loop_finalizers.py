@@ -66,9 +66,7 @@ def test_status_is_written_while_finalizing(world: World) -> None:
 
 
 def test_the_children_of_the_answer_that_ends_a_deletion_are_ignored(world: World) -> None:
-    world.add_controller(
-        hooks={"sync": answering(), "finalize": answering(config_map("late"), finalized=True)}
-    )
+    world.add_controller(hooks={"sync": answering(), "finalize": answering(config_map("late"), finalized=True)})
     world.create(thing())
     world.settle()
     world.delete("Thing", "one")
@@ -81,9 +79,7 @@ def test_without_a_finalize_hook_sync_is_asked_about_a_parent_that_leaves_and_it
 ) -> None:
     parent = thing()
     parent["metadata"]["finalizers"] = ["test.example.com/hold"]
-    world.add_controller(
-        hooks={"sync": lambda request: answer(*leaving_children(request), status={"asked": True})}
-    )
+    world.add_controller(hooks={"sync": lambda request: answer(*leaving_children(request), status={"asked": True})})
     world.create(parent)
     world.settle()
     world.delete("Thing", "one")

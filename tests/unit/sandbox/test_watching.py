@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import urllib3
@@ -65,8 +65,7 @@ class Server:
         step = self._streams.pop(0)
         if isinstance(step, ApiError):
             raise step
-        response: Any = Stream(step)
-        return response  # type: ignore[no-any-return]
+        return cast(urllib3.BaseHTTPResponse, Stream(step))
 
     def run(self) -> list[tuple[str, str, str]]:
         """Watch until the script is over; the events as type, name and resourceVersion."""
@@ -76,11 +75,13 @@ class Server:
         assert self.exhausted.wait(10)
         self._hold.set()
         watch.stop()
-        return [(each.type, each.object["metadata"]["name"], each.object["metadata"]["resourceVersion"]) for each in seen]
+        metadata = [each.object["metadata"] for each in seen]
+        return [(each.type, at["name"], at["resourceVersion"]) for each, at in zip(seen, metadata, strict=True)]
 
 
 def test_what_exists_comes_first_then_each_change() -> None:
-    server = Server([([obj("a", 1)], "5")], [[event("ADDED", "b", 6), event("MODIFIED", "a", 7), event("DELETED", "b", 8)]])
+    changes = [event("ADDED", "b", 6), event("MODIFIED", "a", 7), event("DELETED", "b", 8)]
+    server = Server([([obj("a", 1)], "5")], [changes])
     assert server.run() == [("ADDED", "a", "1"), ("ADDED", "b", "6"), ("MODIFIED", "a", "7"), ("DELETED", "b", "8")]
 
 

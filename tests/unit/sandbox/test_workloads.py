@@ -12,7 +12,7 @@ from tenantry.sandbox.workload_status import RULES, Health
 from tenantry.sandbox.workloads import Workloads
 
 NOW, LATER = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
-POD = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "main", "image": "shop:1"}]}}
+POD: JSONObject = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "main", "image": "shop:1"}]}}
 SELECTOR = {"matchLabels": {"app": "a"}}
 JOB_POD = {"spec": {**POD["spec"], "restartPolicy": "Never"}}
 
@@ -142,18 +142,6 @@ def create(cluster: InProcessCluster, obj: JSONObject) -> None:
 
 def live(cluster: InProcessCluster, kind: str, name: str = "a") -> JSONObject:
     return cluster.get(cluster.resource_type(SPECS[kind][0], kind=kind), name, "default")
-
-
-def until(workloads: Workloads, cluster: InProcessCluster, kind: str, expected: Any, *path: str) -> Any:
-    """The value at ``path`` of a workload's status, once it is as expected or the simulator has long come to rest."""
-    deadline = time.monotonic() + 10
-    while True:
-        value: Any = live(cluster, kind).get("status") or {}
-        for key in path:
-            value = value.get(key, {})
-        if value == expected or time.monotonic() > deadline:
-            return value
-        time.sleep(0.01)
 
 
 def progressing(cluster: InProcessCluster, name: str = "a") -> str:

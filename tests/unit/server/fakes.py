@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from tenantry.protocol import CustomizeRequest, CustomizeResponse, JSONObject, SyncRequest, SyncResponse
 from tenantry.server import create_app
@@ -89,6 +90,11 @@ class FakeHooks:
 
 def answering(*children: JSONObject, **fields: Any) -> FakeHooks:
     return FakeHooks(answer=SyncResponse(children=list(children), status=fields.pop("status", {}), **fields))
+
+
+def post(app: Flask, path: str = "/tenants/sync", body: Any = None, **options: Any) -> TestResponse:
+    data = body if isinstance(body, bytes) else orjson.dumps(request_body() if body is None else body)
+    return app.test_client().post(path, data=data, **{"content_type": "application/json", **options})
 
 
 def create_fake_app() -> Flask:

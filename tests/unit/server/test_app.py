@@ -17,12 +17,10 @@ from tenantry.protocol import SyncRequest, SyncResponse, TryLater
 from tenantry.server import create_app
 from tenantry.server.hooks import Controller
 from tenantry.settings import Settings
-from tests.unit.server.fakes import FakeHooks, answering, config_map, request_body
+from tests.unit.server.fakes import FakeHooks, answering, config_map, post, request_body
 
-
-def post(app: Flask, path: str = "/tenants/sync", body: Any = None, **options: Any) -> TestResponse:
-    data = body if isinstance(body, bytes) else orjson.dumps(request_body() if body is None else body)
-    return app.test_client().post(path, data=data, **{"content_type": "application/json", **options})
+HOOKS = ("sync", "finalize", "customize")
+NOT_A_REQUEST = "controller is not a JSON object: is this a hook request of Metacontroller, version v2?"
 
 
 def one_line(response: TestResponse) -> str:
@@ -30,10 +28,6 @@ def one_line(response: TestResponse) -> str:
     assert response.text
     assert "\n" not in response.text
     return response.text
-
-
-def log_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    return [orjson.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
 def test_a_hook_answers_json() -> None:
@@ -215,102 +209,24 @@ def test_health_is_ok(path: str) -> None:
     assert (response.status_code, response.text) == (200, "ok")
 
 
-def test_a_hook_is_one_log_line(capsys: pytest.CaptureFixture[str]) -> None:
-    post(answering(config_map()).app(), body=request_body(config_map()))
-    (line,) = log_lines(capsys)
-    assert line.pop("duration_ms") >= 0
-    assert line.pop("timestamp")
-    assert line == {
-        "event": "hook",
-        "level": "info",
-        "controller": "tenants",
-        "hook": "sync",
-        "parent": "shops.acme",
-        "outcome": "ok",
-        "children_in": 1,
-        "children_out": 1,
-        "removed": 0,
-    }
-
-
-def test_a_bug_is_logged_with_its_traceback_and_without_values(capsys: pytest.CaptureFixture[str]) -> None:
-    post(FakeHooks(error=ValueError("password hunter2")).app())
-    (line,) = log_lines(capsys)
-    assert (line["level"], line["outcome"]) == ("error", "error")
-    assert "builtins.ValueError" in line["traceback"]
-    assert "raise self.error" in line["traceback"]
-    assert "hunter2" not in str(line)
-
-
-def test_messages_of_exceptions_are_logged_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
-    post(FakeHooks(error=ValueError("password hunter2")).app(log_error_messages=True))
-    (line,) = log_lines(capsys)
-    assert "ValueError: password hunter2" in line["traceback"]
-
-
-def test_the_cause_of_a_bug_is_in_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
-    error = RuntimeError()
-    error.__cause__ = KeyError("plan")
-    post(FakeHooks(error=error).app())
-    (line,) = log_lines(capsys)
-    assert "builtins.KeyError" in line["traceback"]
-
-
-def test_patience_is_logged_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    post(FakeHooks(error=TryLater("the slices are older")).app())
-    (line,) = log_lines(capsys)
-    assert (line["outcome"], line["reason"]) == ("try_later", "the slices are older")
-
-
-def test_a_refusal_is_logged_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    post(FakeHooks().app(), body=request_body(config_map()))
-    (line,) = log_lines(capsys)
-    assert line["outcome"] == "refused"
-    assert "acme/config is observed" in line["reason"]
-
-
-def test_a_quieter_level_leaves_good_calls_out(capsys: pytest.CaptureFixture[str]) -> None:
-    post(FakeHooks().app(log_level="warning"))
-    assert log_lines(capsys) == []
-
-
-def test_people_can_read_the_log(capsys: pytest.CaptureFixture[str]) -> None:
-    post(FakeHooks().app(log_format="console"))
-    assert "parent=shops.acme" in capsys.readouterr().err
-
-
-def test_metrics_count_calls_by_outcome() -> None:
-    app = answering(config_map()).app()
-    post(app)
-    post(app, body=b"{")
-    text = app.test_client().get("/metrics").text
-    assert 'tenantry_hook_calls_total{controller="tenants",hook="sync",outcome="ok"} 1.0' in text
-    assert 'tenantry_hook_calls_total{controller="tenants",hook="sync",outcome="bad_request"} 1.0' in text
-    assert 'tenantry_hook_seconds_count{controller="tenants",hook="sync"} 2.0' in text
-    assert 'tenantry_hook_children_sum{controller="tenants",hook="sync"} 1.0' in text
-
-
-def test_metrics_never_name_a_parent() -> None:
-    app = FakeHooks().app()
-    post(app)
-    assert "shops" not in app.test_client().get("/metrics").text
-
-
-def test_metrics_can_be_switched_off() -> None:
-    assert FakeHooks().app(metrics=False).test_client().get("/metrics").status_code == 404
-
-
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TENANTRY_MAX_BODY_BYTES", "1024")
     app = create_app(controllers=[FakeHooks().controller])
     assert post(app, body=b" " * 1025).status_code == 413
 
 
-@pytest.mark.parametrize("name", sorted(Settings.model_fields))
-def test_every_setting_is_described(name: str) -> None:
-    assert Settings.model_fields[name].description
-
-
 def test_json_of_flask_is_that_of_orjson() -> None:
     app = FakeHooks().app()
     assert app.json.loads(app.json.dumps({"a": 1})) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"/{name}/{hook}" for name in ("registries", "templates", "tenants") for hook in HOOKS),
+        "/slices/sync",
+    ],
+)
+def test_our_own_controllers_are_served_by_default(path: str) -> None:
+    response = post(create_app(), path, body=b"{}")
+    assert (response.status_code, response.text) == (400, f"{path[1:]}: {NOT_A_REQUEST}")

@@ -10,6 +10,8 @@ import pytest
 
 from tenantry.protocol import CustomizeResponse, JSONObject, ObjectKey, RelatedRule, TryLater
 from tenantry.server.answers import Answer, Outcome
+from tenantry.server.call import call
+from tenantry.server.hooks import Controller, Hook
 from tests.unit.server.fakes import NOW, FakeHooks, answering, config_map, request_body
 
 
@@ -112,6 +114,14 @@ def test_the_finalize_path_refuses_a_request_that_is_not_finalizing() -> None:
     answer = hooks.call(request_body(), "finalize")
     assert answer.status == 400
     assert not hooks.seen
+
+
+@pytest.mark.parametrize("hook", ["finalize", "customize"])
+def test_a_hook_that_a_controller_lacks_is_a_bad_request(hook: Hook) -> None:
+    controller = Controller("slices", sync=FakeHooks().sync)
+    answer = call(controller, hook, orjson.dumps(request_body(finalizing=hook == "finalize")), now=NOW)
+    assert answer.status == 400
+    assert b"spec.hooks" in answer.body
 
 
 def test_a_hook_that_asks_for_patience_gets_it() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from tenantry.kinds import KINDS
 from tenantry.protocol import JSONObject, ObjectKey
-from tenantry.server.answers import Answer, Outcome
 from tenantry.scopes import is_namespaced
+from tenantry.server.answers import Answer, Outcome
 from tests.unit.server.fakes import PARENT_UID, answering, config_map, namespace, request_body
 
 
@@ -164,6 +164,13 @@ def test_text_that_looks_like_a_forbidden_value_is_fine(text: str) -> None:
 @pytest.mark.parametrize("number", [0.5, 1e-7, 123456.75, 2**53, -1, True])
 def test_ordinary_numbers_are_fine(number: float) -> None:
     assert answering(config_map(data={"n": number})).call(request_body()).status == 200
+
+
+def test_an_object_that_is_nested_too_deeply_is_refused() -> None:
+    data: JSONObject = {}
+    for _ in range(300):
+        data = {"deeper": data}
+    assert "cannot be written as JSON" in refusal(answering(config_map(data=data)).call(request_body()))
 
 
 def test_a_refusal_does_not_tell_values() -> None:

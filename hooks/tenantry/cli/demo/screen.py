@@ -20,7 +20,7 @@ from tenantry.conditions import ConditionType, find_condition
 from tenantry.names import DEPENDS_ON_ANNOTATION, RESOURCE_ID_ANNOTATION
 from tenantry.protocol import JSONObject
 
-PLAIN_WIDTH: Final = 100
+PLAIN_WIDTH: Final = 110
 STYLES: Final = {"Ready": "green", "True": "green", "Failed": "red", "Degraded": "red", "Blocked": "red"}
 SHOWN_OBJECTS: Final = 10
 """Objects that a change lists by name; of more, only their kinds and numbers are told."""

@@ -122,6 +122,8 @@ class ChildManager:
         if observed is not None and "deletionTimestamp" in observed["metadata"]:
             return  # wait until it is gone
         kind = self._kind(desired)
+        if not desired["metadata"]["name"]:
+            raise SyncFailed(f"a desired child of kind {kind.kind} has no name")
         _own(desired, parent)
         _clean(desired)
         content = hash(orjson.dumps(desired, option=orjson.OPT_SORT_KEYS))

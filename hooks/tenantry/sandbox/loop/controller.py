@@ -53,9 +53,7 @@ class Controller:
         writer, informers = shared.writer, shared.informers
         parent_kind = writer.resource_type(spec.parent_api_version, plural=spec.parent_resource)
         child_kinds = [writer.resource_type(rule.api_version, plural=rule.resource) for rule in spec.children]
-        methods = {
-            (kind.group, kind.kind): rule.method for kind, rule in zip(child_kinds, spec.children, strict=True)
-        }
+        methods = {(kind.group, kind.kind): rule.method for kind, rule in zip(child_kinds, spec.children, strict=True)}
         self._parents: Informer = informers.acquire(parent_kind)
         self._children = [informers.acquire(kind) for kind in child_kinds]
         self._index = ParentIndex(spec, self._parents)

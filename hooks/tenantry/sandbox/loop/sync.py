@@ -130,9 +130,12 @@ class ParentSync:
         namespace = parent["metadata"].get("namespace", "")
         for child in children:
             metadata = child.setdefault("metadata", {})
+            if not isinstance(metadata.get("name"), str):
+                metadata["name"] = ""  # so it reads there; the object of that name is then not desired, hence deleted
+            if not isinstance(metadata.get("namespace"), str):
+                metadata.pop("namespace", None)
             if namespace and not metadata.get("namespace"):
                 metadata["namespace"] = namespace
-            metadata.setdefault("name", "")
         desired = desired_map(children)
         for named in desired.values():
             for child in named.values():

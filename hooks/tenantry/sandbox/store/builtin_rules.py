@@ -12,6 +12,7 @@ from typing import Any, Final
 import orjson
 
 from tenantry.protocol import JSONObject
+from tenantry.sandbox.store.pod_rules import pod_violations, run_once_violations
 
 _DATA_KEY: Final = re.compile(r"[-._a-zA-Z0-9]+")
 _DATA_KEY_RULE: Final = (
@@ -31,13 +32,16 @@ def creation_violations(obj: JSONObject) -> Iterator[str]:
     kind = obj["kind"]
     if kind in _POD_TEMPLATE_KINDS:
         yield from _workload_violations(obj["spec"])
+        strategy = obj["spec"].get("strategy", {})
+        if strategy.get("type") == "Recreate" and "rollingUpdate" in strategy:
+            yield "spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'"
     elif kind == "Job":
-        yield from _pod_violations(obj["spec"]["template"]["spec"], "spec.template.spec", run_once=True)
+        yield from run_once_violations(obj["spec"]["template"]["spec"], "spec.template.spec")
     elif kind == "CronJob":
         pod = obj["spec"]["jobTemplate"]["spec"]["template"]["spec"]
-        yield from _pod_violations(pod, "spec.jobTemplate.spec.template.spec", run_once=True)
+        yield from run_once_violations(pod, "spec.jobTemplate.spec.template.spec")
     elif kind == "Pod":
-        yield from _pod_violations(obj["spec"], "spec", run_once=False)
+        yield from pod_violations(obj["spec"], "spec")
     elif kind in ("ConfigMap", "Secret"):
         yield from _data_violations(obj)
     elif kind == "Service" and not obj["spec"].get("ports") and obj["spec"].get("clusterIP") != "None":
@@ -61,24 +65,7 @@ def _workload_violations(spec: JSONObject) -> Iterator[str]:
         elif any(labels.get(key) != value for key, value in selector.get("matchLabels", {}).items()):
             why = "`selector` does not match template `labels`"
             yield f"spec.template.metadata.labels: Invalid value: {_text(labels)}: {why}"
-    yield from _pod_violations(template["spec"], "spec.template.spec", run_once=False)
-
-
-def _pod_violations(pod: JSONObject, path: str, *, run_once: bool) -> Iterator[str]:
-    if run_once and pod["restartPolicy"] == "Always":
-        yield f'{path}.restartPolicy: Required value: valid values: "OnFailure", "Never"'
-    if not pod.get("containers"):
-        yield f"{path}.containers: Required value"
-    for field in ("initContainers", "containers"):
-        names = set()
-        for index, container in enumerate(pod.get(field) or ()):
-            if not container.get("name"):
-                yield f"{path}.{field}[{index}].name: Required value"
-            elif container["name"] in names:
-                yield f"{path}.{field}[{index}].name: Duplicate value: {_text(container['name'])}"
-            names.add(container.get("name"))
-            if not container.get("image"):
-                yield f"{path}.{field}[{index}].image: Required value"
+    yield from pod_violations(template["spec"], "spec.template.spec")
 
 
 def _data_violations(obj: JSONObject) -> Iterator[str]:

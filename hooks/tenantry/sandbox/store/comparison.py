@@ -37,6 +37,10 @@ def compare(old: Any, new: Any, schema: Schema) -> Comparison:
 def _compare_child(key: str, old: Any, new: Any, schema: Schema, result: Comparison) -> None:
     if _is_leaf(old, new, schema):
         result.modified[key] = MEMBER
+        # Where a map becomes something else, or the reverse (only without a schema), its content goes or comes, too.
+        for fields, value in ((result.removed, old), (result.added, new)):
+            if value and not is_atomic(value, schema):
+                fields[key] = {name: node for name, node in whole(value, schema).items() if name != "."}
         return
     for fields, changed in zip(result, compare(old, new, schema), strict=True):
         if changed:

@@ -191,7 +191,7 @@ ValidatingAdmissionPolicyBindingSpec: matchResources:MatchResources paramRef:Par
 ParamRef#: name:string namespace:string parameterNotFoundAction:string selector:LabelSelector
 CustomResourceDefinition: metadata*:ObjectMeta spec*:CustomResourceDefinitionSpec
   status*:CustomResourceDefinitionStatus
-CustomResourceDefinitionSpec: conversion:any group!:string names:any preserveUnknownFields-:bool scope!:string
+CustomResourceDefinitionSpec: conversion:any group!:string names*:any preserveUnknownFields-:bool scope!:string
   versions!:[any]
 CustomResourceDefinitionStatus: acceptedNames:any conditions:[CustomResourceDefinitionCondition]type
   observedGeneration-:int storedVersions:[string]

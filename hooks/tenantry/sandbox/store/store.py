@@ -22,6 +22,7 @@ from tenantry.sandbox.store.catalog import Catalog
 from tenantry.sandbox.store.collector import Collector
 from tenantry.sandbox.store.deletion import marked, may_go
 from tenantry.sandbox.store.delivery import Delivery, Watch
+from tenantry.sandbox.store.furnishing import furnishings
 from tenantry.sandbox.store.index import Index, Stored
 from tenantry.sandbox.store.requests import check_applied_type, check_uid, check_version, conflict, metadata_of
 from tenantry.sandbox.store.resources import Resource
@@ -238,7 +239,7 @@ class InProcessCluster:
 
     def furnish_namespace(self, name: str) -> None:
         """Create what every namespace has, as far as it is missing."""
-        for obj in (_default_account(name), _root_certificate(name)):
+        for obj in furnishings(name):
             resource = self._catalog.find("v1", obj["kind"], "")
             if self.index.find(resource, name, obj["metadata"]["name"]) is None:
                 self.create(resource.type, obj, field_manager=_CONTROLLERS)
@@ -306,16 +307,6 @@ class InProcessCluster:
         self._addresses += 1
         number = self._addresses + 256
         return f"10.{number >> 16 & 15}.{number >> 8 & 255}.{number & 255}"
-
-
-def _default_account(namespace: str) -> JSONObject:
-    return {"kind": "ServiceAccount", "metadata": {"name": "default", "namespace": namespace}}
-
-
-def _root_certificate(namespace: str) -> JSONObject:
-    why = {"kubernetes.io/description": "Stands for the root certificate, which an in-process cluster has not."}
-    metadata = {"name": "kube-root-ca.crt", "namespace": namespace, "annotations": why}
-    return {"kind": "ConfigMap", "metadata": metadata, "data": {"ca.crt": ""}}
 
 
 def _now() -> str:

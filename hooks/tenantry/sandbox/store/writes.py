@@ -169,8 +169,8 @@ def _updated(
         ignore_status = resource.has_status
     try:
         return updated(managers, live, body, resource.schema, by=entry, ignore_status=ignore_status)
-    except MalformedList as error:
-        raise invalid(resource, body["metadata"].get("name", ""), [str(error)]) from error
+    except MalformedList:
+        return managers  # as the API server does: validation has the word, and ownership is left alone
 
 
 def _sent_managers(obj: JSONObject, old: Stored) -> Managers:
