@@ -3,11 +3,14 @@
 
 PYTHON ?= python3
 BACKEND ?=
+JOBS ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 CRDS := charts/tenantry/crds
 SOURCES := hooks tests
+# Tests wait more than they compute. Each process has clusters of its own: with little memory, take fewer.
+PYTEST := $(BIN)/pytest -n $(JOBS) --dist worksteal
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export RUFF_CACHE_DIR := .work/ruff
@@ -34,7 +37,7 @@ cluster: $(INSTALLED) ## Run a real control plane with Tenantry on it, in the fo
 
 .PHONY: test
 test: lint programs ## Every check there is: style, types, layers, CRDs, unit tests, and scenarios on all backends
-	@$(BIN)/pytest tests/unit tests/apiserver tests/scenarios
+	@$(PYTEST) tests/unit tests/apiserver tests/demo tests/scenarios
 
 .PHONY: lint
 lint: $(INSTALLED) ## Style, types, layers, and whether the CRDs are those of the models
@@ -46,11 +49,11 @@ lint: $(INSTALLED) ## Style, types, layers, and whether the CRDs are those of th
 
 .PHONY: unit
 unit: $(INSTALLED) ## Unit tests alone
-	@$(BIN)/pytest tests/unit
+	@$(PYTEST) tests/unit
 
 .PHONY: scenarios
 scenarios: $(INSTALLED) ## Scenarios alone; BACKEND=sandbox, apiserver or metacontroller picks one backend
-	@$(BIN)/pytest tests/scenarios $(if $(BACKEND),--backend=$(BACKEND))
+	@$(PYTEST) tests/scenarios $(if $(BACKEND),--backend=$(BACKEND))
 
 .PHONY: bench
 bench: $(INSTALLED) ## Measure hooks, gunicorn, and syncs and writes for each tenant

@@ -12,7 +12,7 @@ from typing import Final
 
 import orjson
 
-from tenantry.protocol import JSONObject
+from tenantry.protocol import JSONObject, ObjectMap
 
 GROUP: Final = "tenantry.io"
 VERSION: Final = "v1"
@@ -98,3 +98,9 @@ def resource_id(template: str, entry: str) -> str:
 def anchor(kube_system_uid: str) -> JSONObject:
     """An owner reference to Namespace kube-system, which nobody deletes: what carries it is never garbage-collected."""
     return {"apiVersion": "v1", "kind": "Namespace", "name": ANCHOR_NAMESPACE, "uid": kube_system_uid}
+
+
+def anchor_uid(related: ObjectMap) -> str:
+    """uid of Namespace kube-system among related objects; empty while it is not known."""
+    namespace = related.get("Namespace.v1", {}).get(ANCHOR_NAMESPACE)
+    return str(namespace["metadata"].get("uid") or "") if namespace else ""

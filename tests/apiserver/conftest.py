@@ -12,7 +12,7 @@ from tests.controlplane.programs import programs
 from tests.controlplane.server import ControlPlane
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cluster() -> Iterator[ApiServer]:
     """A real API server that serves our kinds."""
     with ControlPlane(programs(), crds=crd_files()) as plane:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -24,6 +25,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _ends_with_us() -> list[str]:
+    """A prefix of commands that ends them with this process, even if it is killed and cannot stop them.
+
+    It is util-linux that can do this; without it, only what is stopped stops.
+    """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
+
+
 class Process:
     """A program in the background."""
 
@@ -33,7 +43,7 @@ class Process:
         self.log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                command,
+                [*_ends_with_us(), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -36,6 +36,26 @@ def test_a_slice_that_is_deleted_costs_no_tenant(world: World) -> None:
     assert world.identities(*UIDS) == identities
 
 
+def test_all_slices_deleted_at_once_cost_no_tenant(world: World) -> None:
+    start_some_tenants(world)
+    tenants, identities = world.tenant_uids(*UIDS), world.identities(*UIDS)
+    lost = world.ours("TenantSlice")
+
+    for slice_ in lost:
+        world.delete(slice_)
+
+    def back() -> bool:
+        old = {slice_["metadata"]["uid"] for slice_ in lost}
+        new = {slice_["metadata"]["uid"] for slice_ in world.ours("TenantSlice")}
+        return len(new) == len(lost) and not old & new
+
+    world.eventually(back, "there are as many slices again")
+    world.quiet()
+    world.until_ready(*UIDS)
+    assert world.tenant_uids(*UIDS) == tenants
+    assert world.identities(*UIDS) == identities
+
+
 def test_another_number_of_buckets_moves_tenants_untouched(world: World) -> None:
     start_some_tenants(world)
     tenants, identities = world.tenant_uids(*UIDS), world.identities(*UIDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tenantry.names import TENANT_LABEL
 from tests.scenarios.harness.objects import identity
 from tests.scenarios.harness.world import World
 
@@ -36,6 +37,26 @@ def test_a_label_that_somebody_added_stays(world: World) -> None:
     world.quiet()
     found = world.config("acme")
     assert identity(found) == identity(labelled), "nobody touched it since"
+
+
+def test_an_object_of_somebody_else_that_carries_our_label_is_never_changed_nor_removed(world: World) -> None:
+    world.apply_template(world.namespace_entry(), registry=False)
+    tenant = world.apply_tenant("acme")
+    world.until_ready("acme")
+    theirs = f"{world.name}-theirs"
+    world.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": theirs}})
+    labels = {TENANT_LABEL: world.tenant_name("acme")}
+    metadata = {"name": "theirs", "namespace": theirs, "labels": labels}
+    config = world.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": "b"}})
+    world.eventually(lambda: "ownerReferences" in world.again(config)["metadata"], "the Tenant adopted it")
+
+    world.delete(tenant)
+
+    world.eventually(lambda: not world.tenant("acme") and not world.namespace("acme"), "the Tenant is gone")
+    world.quiet()
+    found = world.again(config)
+    assert found["metadata"]["uid"] == config["metadata"]["uid"]
+    assert found["data"] == {"a": "b"}
 
 
 def test_an_object_that_somebody_deleted_comes_back(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.scenarios.harness.objects import entry
+from tests.scenarios.harness.objects import condition, entry
 from tests.scenarios.harness.world import World
 
 
@@ -160,6 +160,42 @@ def test_an_object_made_once_keeps_what_a_user_made_of_it(world: World) -> None:
     world.until_ready("acme")
     found = world.config("acme", "once")
     assert found["data"] == {"plan": "handmade", "mine": "too", "note": ""}
+
+
+def test_a_template_that_is_not_valid_changes_no_tenant(world: World) -> None:
+    world.shops.insert("acme")
+    world.start()
+    world.until_ready("acme")
+    before = world.identities("acme")
+
+    world.apply_template(world.namespace_entry(), world.config_entry(data={"plan": "{{ plan "}))
+
+    def cause() -> str:
+        found = condition(world.template(), "Valid")
+        return str(found["message"]) if found.get("status") == "False" else ""
+
+    assert "resources[config].object.data.plan" in world.eventually(cause, "the template is not Valid")
+    world.until_polled()
+    assert world.identities("acme") == before
+
+    world.apply_template(world.namespace_entry(), world.config_entry(data={"plan": "{{ plan }}!"}))
+
+    world.eventually(lambda: world.plan_of("acme") == "basic!", "the mended template counts")
+    world.until_ready("acme")
+
+
+def test_a_tenant_is_made_of_all_templates_of_its_registry(world: World) -> None:
+    world.shops.insert("acme")
+    world.start()
+    world.apply_template(world.config_entry(id="extra"), name="more")
+    world.eventually(lambda: world.config("acme") and world.config("acme", "extra"), "both ConfigMaps are there")
+    world.until_ready("acme")
+
+    world.delete(world.template("more"))
+
+    world.eventually(lambda: not world.template("more"), "the second template is gone")
+    world.until_polled()
+    assert world.config("acme", "extra"), "what it made stays"
 
 
 def test_a_template_that_is_deleted_and_made_again_touches_no_tenant(world: World) -> None:

@@ -124,7 +124,7 @@ class Tenancy:
         ]
         self.touch()
 
-    def set(self, **values: Any) -> None:
+    def change(self, **values: Any) -> None:
         """Change values of the row."""
         self.spec["values"] = {**self.spec["values"], **values}
         self.touch()

@@ -1,4 +1,4 @@
-"""What stands in a template without expressions: settled once, so that every tenant gets what an API server would take."""
+"""What stands in a template without expressions: settled once, as an API server would store it."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ MADE: Final = " made"
 STEPS: Final = " steps"
 """Name of the variable that holds the tenant's ``Steps``."""
 
-_PLAIN: Final = " plain "
+_CHEAP_FILTERS: Final = frozenset(("abs", "count", "d", "default", "first", "length"))
 # Not the same for the same request, without a bound, or of no use outside of web pages.
 _UNAVAILABLE_FILTERS: Final = (
     "pprint",
@@ -78,9 +78,9 @@ class ExpressionEnvironment(ImmutableSandboxedEnvironment):
         for name in _UNAVAILABLE_FILTERS:
             del self.filters[name]
         self.filters.update(_BOUNDED_FILTERS)
-        for name, function in list(self.filters.items()):
-            self.filters[f"{_PLAIN}{name}"] = function
-            self.filters[name] = _counted(name)
+        for name, function in self.filters.items():
+            if name not in _CHEAP_FILTERS:
+                self.filters[name] = _counted(function)
         self.filters.update(_INTERNAL_FILTERS)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -110,17 +110,26 @@ def _steps(context: Context) -> limits.Steps:
     return found
 
 
-def _counted(name: str) -> Callable[..., Any]:
-    """The filter of this name, counting what it is given and what it makes."""
+def _counted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that counts what it is given and what it makes."""
+
+    passed = getattr(getattr(function, "jinja_pass_arg", None), "name", "")
 
     @pass_context
     def counted(context: Context, *args: Any, **kwargs: Any) -> Any:
-        steps = _steps(context)
+        steps: limits.Steps = context.parent[STEPS]
         steps.take(1)
-        for item in (*args, *kwargs.values()):
+        for item in args:
             steps.used(item)
-        value, *others = args
-        return steps.made(ENVIRONMENT.call_filter(f"{_PLAIN}{name}", value, others, kwargs, context))
+        for item in kwargs.values():
+            steps.used(item)
+        if passed == "context":
+            return steps.made(function(context, *args, **kwargs))
+        if passed == "environment":
+            return steps.made(function(context.environment, *args, **kwargs))
+        if passed == "eval_context":
+            return steps.made(function(context.eval_ctx, *args, **kwargs))
+        return steps.made(function(*args, **kwargs))
 
     return counted
 

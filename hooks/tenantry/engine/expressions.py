@@ -38,6 +38,9 @@ Unit = Callable[[Context], Any]
 """Makes a value in a context. Raises whatever its expressions raise."""
 
 _STATEMENTS: Final = (nodes.If, nodes.For, nodes.With, nodes.Assign, nodes.AssignBlock, nodes.Output)
+_CHEAP_TESTS: Final = frozenset(
+    ("boolean", "defined", "false", "float", "integer", "mapping", "none", "number", "string", "true", "undefined")
+)
 _BLOCK_PREFIX: Final = "_text_"
 _TOO_DEEP: Final = (MemoryError, OverflowError, RecursionError, SyntaxError, ValueError)
 """What Python raises for source that it cannot nest that deep, or whose numbers it does not read."""
@@ -184,20 +187,25 @@ class _Counting(NodeTransformer):
 
     def visit_Compare(self, node: nodes.Compare) -> nodes.Node:
         self.generic_visit(node)
-        node.expr = _filter(USED, node.expr)
+        node.expr = _used(node.expr)
         for operand in node.ops:
-            operand.expr = _filter(USED, operand.expr)
+            operand.expr = _used(operand.expr)
         return node
 
     def visit_Test(self, node: nodes.Test) -> nodes.Node:
         self.generic_visit(node)
-        node.node = _filter(USED, node.node)
-        node.args = [_filter(USED, argument) for argument in node.args]
+        if node.name not in _CHEAP_TESTS:
+            node.node = _used(node.node)
+            node.args = [_used(argument) for argument in node.args]
         return node
 
     def _made(self, node: nodes.Expr) -> nodes.Node:
         self.generic_visit(node)
         return _filter(MADE, node)
+
+
+def _used(node: nodes.Expr) -> nodes.Expr:
+    return node if isinstance(node, nodes.Const) else _filter(USED, node)
 
 
 def _parse(source: str) -> nodes.Template:

@@ -34,6 +34,9 @@ _ESCAPED: Final = 10
 """How many characters an escaped one has at most."""
 
 
+_WEIGHTLESS: Final = frozenset((bool, float, int, type(None)))
+
+
 class LimitExceeded(Exception):
     """An expression wants more than a template may have. The message tells which bound it met."""
 
@@ -78,7 +81,7 @@ class Steps:
 
     def used(self, value: Any) -> Any:
         """A value that an operation looks at as a whole."""
-        if value.__class__ is str and len(value) < CHARACTERS_PER_STEP:
+        if type(value) in _WEIGHTLESS or (type(value) is str and len(value) < CHARACTERS_PER_STEP):
             return value
         if not isinstance(value, Iterator):  # Iterators count their items themselves.
             self.take(self._weight(value))
@@ -86,6 +89,8 @@ class Steps:
 
     def made(self, value: Any) -> Any:
         """A value that an operation made; of an iterator, one that counts its items."""
+        if type(value) is str and len(value) < CHARACTERS_PER_STEP:
+            return value
         if isinstance(value, Iterator):
             return self.each(value)
         if isinstance(value, int):

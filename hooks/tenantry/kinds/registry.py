@@ -104,6 +104,10 @@ class SourceStatus(Model):
     active: int = Field(default=0, description="Active rows among them.")
     invalid: int = Field(default=0, description="Rows among them that cannot be used.")
     unplaced: int = Field(default=0, description="Rows among them for which their slice has no room.")
+    waiting: int = Field(
+        default=0,
+        description="New rows whose slice has yet to report what it adopted: then the source is polled again.",
+    )
 
 
 class TenantCounts(Model):

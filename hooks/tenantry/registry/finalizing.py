@@ -9,8 +9,8 @@ from typing import Final
 from tenantry.conditions import ConditionType, Reason, condition, set_conditions, timestamp
 from tenantry.engine.keep import keep
 from tenantry.kinds import TENANT_SLICE
+from tenantry.names import anchor_uid
 from tenantry.protocol import JSONObject, SyncRequest, SyncResponse
-from tenantry.registry.hook import anchor_uid
 from tenantry.registry.layout import Layout, lay_out_all
 from tenantry.registry.removals import forget_all_done
 from tenantry.registry.sequences import Written, refuse_stale, slice_children, written_status

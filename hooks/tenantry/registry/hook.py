@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -10,20 +10,20 @@ from tenantry.conditions import Reason
 from tenantry.engine.keep import keep
 from tenantry.kinds import TENANT_SLICE, TENANT_TEMPLATE, TenantRegistrySpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
-from tenantry.names import ANCHOR_NAMESPACE
+from tenantry.names import ANCHOR_NAMESPACE, anchor_uid
 from tenantry.protocol import (
     CustomizeRequest,
     CustomizeResponse,
     JSONObject,
     ObjectKey,
-    ObjectMap,
     RelatedRule,
     SyncRequest,
     SyncResponse,
 )
 from tenantry.registry.layout import Layout, lay_out
+from tenantry.registry.moments import moment, seconds_apart
 from tenantry.registry.outcome import NotReached, Outcome, Polled
-from tenantry.registry.pins import move_rows, templates_of
+from tenantry.registry.pins import is_invalid, latest_revisions, move_rows, own_templates
 from tenantry.registry.placing import existing_uids, leaving_uids, place
 from tenantry.registry.polling import (
     Poll,
@@ -69,10 +69,11 @@ def sync(request: SyncRequest, *, now: datetime, poll: Poll) -> SyncResponse:
     layout = lay_out(name, spec.buckets, slices)
     refuse_stale(layout, written, now=now)
 
-    outcome = _poll_if_due(request.parent, spec, layout, poll, now=now)
+    own = own_templates(name, templates.values())
+    outcome = _poll_if_due(request.parent, spec, layout, own, poll, now=now)
     placed = outcome.placement.contents if isinstance(outcome, Polled) else layout.contents
     remaining, doubtful = forget_all_done(placed, layout.observed, now=now)
-    revisions = templates_of(name, templates.values())
+    revisions = latest_revisions(own)
     children = slice_children(layout, _pinned(remaining, revisions), anchor, written)
     status = registry_status(request.parent, View(layout, children, revisions, outcome), now=now)
     return SyncResponse(
@@ -85,19 +86,12 @@ def sync(request: SyncRequest, *, now: datetime, poll: Poll) -> SyncResponse:
 
 def customize(request: CustomizeRequest) -> CustomizeResponse:
     """All templates, since each names its registry itself; and Namespace kube-system, the anchor."""
-    del request  # No registry needs more than another.
     return CustomizeResponse(
         (
             RelatedRule(TENANT_TEMPLATE.api_version, TENANT_TEMPLATE.plural),
             RelatedRule("v1", "namespaces", names=(ANCHOR_NAMESPACE,)),
         )
     )
-
-
-def anchor_uid(related: ObjectMap) -> str:
-    """uid of Namespace kube-system; empty while it is not known."""
-    namespace = related.get("Namespace.v1", {}).get(ANCHOR_NAMESPACE)
-    return str(namespace["metadata"].get("uid", "")) if namespace else ""
 
 
 def keep_slices(
@@ -112,12 +106,20 @@ def keep_slices(
     )
 
 
-def _poll_if_due(parent: JSONObject, spec: TenantRegistrySpec, layout: Layout, poll: Poll, *, now: datetime) -> Outcome:
+def _poll_if_due(
+    parent: JSONObject,
+    spec: TenantRegistrySpec,
+    layout: Layout,
+    templates: Iterable[JSONObject],
+    poll: Poll,
+    *,
+    now: datetime,
+) -> Outcome:
     state = PollState.of(parent.get("status") or {})
     metadata: JSONObject = parent["metadata"]
-    if seconds_until_due(spec, metadata, state, newest_slice=layout.newest, now=now) > 0.0:
+    if _until_due(spec, parent, state, layout, now=now) > 0.0:
         return None
-    if _waits_for_slices(parent, layout, now=now):
+    if _waits_for_slices(parent, layout, now=now) or _waits_for_templates(templates, now=now):
         return None
     try:
         raw_rows = poll(spec)
@@ -127,6 +129,29 @@ def _poll_if_due(parent: JSONObject, spec: TenantRegistrySpec, layout: Layout, p
     return Polled(rows, place(layout, rows, approved=approved_digest(metadata), now=now))
 
 
+def _until_due(
+    spec: TenantRegistrySpec, parent: JSONObject, state: PollState, layout: Layout, *, now: datetime
+) -> float:
+    return seconds_until_due(
+        spec,
+        parent["metadata"],
+        state,
+        newest_slice=layout.newest,
+        slices_pending=bool(layout.pending),
+        now=now,
+    )
+
+
+def _waits_for_templates(templates: Iterable[JSONObject], *, now: datetime) -> bool:
+    """Whether a new template may have its first revision soon: a tenant made before that would be made without it."""
+    return any(
+        not (template.get("status") or {}).get("latestRevision")
+        and not is_invalid(template)
+        and seconds_apart(now, moment(template["metadata"].get("creationTimestamp"))) < PATIENCE_SECONDS
+        for template in templates
+    )
+
+
 def _waits_for_slices(parent: JSONObject, layout: Layout, *, now: datetime) -> bool:
     """Whether new slices may report soon: until then they take no rows, and the poll would have to be repeated."""
     if not layout.pending:
@@ -134,8 +159,7 @@ def _waits_for_slices(parent: JSONObject, layout: Layout, *, now: datetime) -> b
     written = Written.of(parent.get("status") or {})
     if any(name not in written.sequences for name in layout.missing):
         return True
-    made = max((moment for moment in (written.time, layout.newest) if moment is not None), default=now)
-    return abs((now - made).total_seconds()) < PATIENCE_SECONDS
+    return min(seconds_apart(now, written.time), seconds_apart(now, layout.newest)) < PATIENCE_SECONDS
 
 
 def _pinned(contents: Mapping[str, Content], revisions: Mapping[str, str]) -> dict[str, Content]:
@@ -154,7 +178,7 @@ def _resync(
     now: datetime,
 ) -> float:
     """Seconds until the next poll is due, or sooner if something is to be looked at again."""
-    due = seconds_until_due(spec, parent["metadata"], PollState.of(status), newest_slice=layout.newest, now=now)
+    due = _until_due(spec, parent, PollState.of(status), layout, now=now)
     waits = [due if due > 0.0 else PENDING_RETRY_SECONDS]
     if doubtful:
         waits.append(DOUBT_SECONDS)

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tenantry.conditions import ConditionType, find_condition
 from tenantry.protocol import JSONObject
 from tenantry.registry.slices import Pins, is_same
 
 
-def templates_of(registry: str, templates: Iterable[JSONObject]) -> dict[str, str]:
-    """The templates of a registry with their latest revision, which is empty until the first one is stored."""
-    found = {
+def own_templates(registry: str, templates: Iterable[JSONObject]) -> list[JSONObject]:
+    """The templates of a registry, by name."""
+    own = [template for template in templates if (template.get("spec") or {}).get("registry") == registry]
+    return sorted(own, key=lambda template: str(template["metadata"]["name"]))
+
+
+def latest_revisions(templates: Iterable[JSONObject]) -> dict[str, str]:
+    """Templates by name with their latest revision, which is empty until the first one is stored."""
+    return {
         template["metadata"]["name"]: (template.get("status") or {}).get("latestRevision") or ""
         for template in templates
-        if (template.get("spec") or {}).get("registry") == registry
     }
-    return {name: found[name] for name in sorted(found)}
+
+
+def is_invalid(template: JSONObject) -> bool:
+    """Whether a template is known not to be usable as it stands."""
+    valid = find_condition(template.get("status"), ConditionType.VALID)
+    return valid is not None and valid.get("status") == "False"
 
 
 def move_pins(pins: Pins, targets: Pins) -> Pins:

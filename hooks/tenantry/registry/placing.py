@@ -27,6 +27,8 @@ class Placement:
     verdict: Verdict
     unplaced: int
     """Rows for which their slice has no room."""
+    waiting: int
+    """New rows whose slice has yet to say what it adopted."""
 
 
 def existing_uids(layout: Layout) -> set[str]:
@@ -52,10 +54,15 @@ def place(layout: Layout, rows: SortedRows, *, approved: str, now: datetime) -> 
     verdict = judge(_missing(layout, rows, existing), existing, approved=approved)
     by_slice = _by_slice(layout, rows.usable)
     contents: dict[str, Content] = {}
-    unplaced = 0
+    unplaced = waiting = 0
     for name, content in layout.contents.items():
         allowed = verdict.allowed if _can_remove(layout, name, now=now) else frozenset()
-        listed = _listed(layout, name, by_slice.get(name, ()), rows.usable, allowed)
+        incoming = by_slice.get(name, [])
+        if _has_reported(layout, name):
+            listed = _listed(layout, name, incoming, rows.usable, allowed)
+        else:
+            listed = _listed(layout, name, (), rows.usable, allowed)
+            waiting += len(incoming) - sum(row["uid"] in rows.usable for row in listed)
         refused = 0
         if is_same(listed, content.rows):
             listed = content.rows
@@ -64,7 +71,7 @@ def place(layout: Layout, rows: SortedRows, *, approved: str, now: datetime) -> 
         leaving = {row["uid"] for row in content.rows}.union(_unlisted(layout, name)) & allowed
         contents[name] = Content(listed, _removals(content, rows.usable, leaving, now=now))
         unplaced += refused
-    return Placement(contents, verdict, unplaced)
+    return Placement(contents, verdict, unplaced, waiting)
 
 
 def _missing(layout: Layout, rows: SortedRows, existing: Iterable[str]) -> set[str]:
@@ -106,10 +113,9 @@ def _listed(
         elif uid not in leaving:
             listed[uid] = row
     found = layout.observed.get(name)
-    if found is not None and found.reported:
-        for new in incoming:
-            if new.uid not in listed:
-                listed[new.uid] = _row(new, pins=found.unlisted.get(new.uid, {}))
+    for new in incoming:
+        if new.uid not in listed:
+            listed[new.uid] = _row(new, pins=found.unlisted.get(new.uid, {}) if found else {})
     return [listed[uid] for uid in sorted(listed)]
 
 
@@ -125,6 +131,11 @@ def _canonical(row: JSONObject) -> bytes:
 
 def _row(row: UsableRow, *, pins: Mapping[str, str]) -> JSONObject:
     return {"active": True, "nulls": row.nulls, "pins": dict(pins), "uid": row.uid, "values": row.values}
+
+
+def _has_reported(layout: Layout, name: str) -> bool:
+    found = layout.observed.get(name)
+    return found is not None and bool(found.reported)
 
 
 def _can_remove(layout: Layout, name: str, *, now: datetime) -> bool:

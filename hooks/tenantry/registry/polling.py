@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from tenantry.conditions import ConditionType, find_condition, parse_timestamp
+from tenantry.conditions import ConditionType, find_condition
 from tenantry.kinds import TenantRegistrySpec
 from tenantry.names import APPROVE_DELETIONS_ANNOTATION, POLL_NOW_ANNOTATION
 from tenantry.protocol import JSONObject
+from tenantry.registry.moments import moment
 
 MAX_DELAY: Final = 300.0
 """Seconds to which the delay between polls that fail grows (or the interval itself, if that is longer)."""
@@ -38,6 +39,8 @@ class PollState:
     """The poll-now annotation that was obeyed last."""
     generation: int
     """The generation of the spec that was polled with last; 0 before the first poll."""
+    waiting: bool
+    """Whether rows of the last good poll could not be placed, since their slice had not reported."""
     blocked: str
     """Digest of the removals that wait for approval; empty if none do."""
 
@@ -48,25 +51,35 @@ class PollState:
         polled = find_condition(status, ConditionType.SOURCE_REACHABLE)
         attempted = polled is not None and polled.get("status") in ("True", "False")
         return cls(
-            last_attempt=_moment(source.get("lastAttemptTime")),
-            last_success=_moment(source.get("lastSuccessTime")),
+            last_attempt=moment(source.get("lastAttemptTime")),
+            last_success=moment(source.get("lastSuccessTime")),
             failures=source.get("failures") or 0,
             obeyed=source.get("pollNow") or "",
             # Not the status's observedGeneration: Metacontroller writes the newest there, also when the hook saw an
             # older one.
             generation=(polled or {}).get("observedGeneration", 0) if attempted else 0,
+            waiting=bool(source.get("waiting")),
             blocked=(status.get("deletions") or {}).get("digest") or "",
         )
 
 
 def seconds_until_due(
-    spec: TenantRegistrySpec, metadata: JSONObject, state: PollState, *, newest_slice: datetime | None, now: datetime
+    spec: TenantRegistrySpec,
+    metadata: JSONObject,
+    state: PollState,
+    *,
+    newest_slice: datetime | None,
+    slices_pending: bool,
+    now: datetime,
 ) -> float:
     """Seconds until the next poll; 0 if it is due.
 
-    A slice that is younger than the last good poll waits for its rows, so ``newest_slice`` (when it was made) counts.
+    A slice that is younger than the last good poll waits for its rows, so ``newest_slice`` (when it was made) counts;
+    and so do rows that could not be placed while ``slices_pending``, as soon as no slice is.
     """
     if state.last_attempt is None or _asked_for(metadata, state):
+        return 0.0
+    if state.waiting and not state.failures and not slices_pending:
         return 0.0
     delay = _delay(spec, state.failures)
     elapsed = (now - state.last_attempt).total_seconds()
@@ -108,10 +121,3 @@ def _delay(spec: TenantRegistrySpec, failures: int) -> float:
     if not failures:
         return interval
     return min(interval * 2.0 ** min(failures - 1, 20), max(interval, MAX_DELAY))
-
-
-def _moment(text: object) -> datetime | None:
-    try:
-        return parse_timestamp(text) if isinstance(text, str) and text else None
-    except ValueError:
-        return None

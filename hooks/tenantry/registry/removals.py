@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from tenantry.conditions import parse_timestamp
-from tenantry.protocol import JSONObject
+from tenantry.registry.moments import moment, seconds_apart
 from tenantry.registry.slices import Content, ObservedSlice
 
 DOUBT_SECONDS: Final = 2.0
@@ -30,7 +29,7 @@ def forget_done(content: Content, found: ObservedSlice | None, *, now: datetime)
         return Remaining(content, doubtful=False)
     written = {removal["uid"] for removal in found.content.removals}
     gone = [r for r in content.removals if r["uid"] in written and r["uid"] not in found.removing]
-    done = {removal["uid"] for removal in gone if _age(removal, now) >= DOUBT_SECONDS}
+    done = {removal["uid"] for removal in gone if seconds_apart(now, moment(removal.get("time"))) >= DOUBT_SECONDS}
     if done:
         content = replace(content, removals=[r for r in content.removals if r["uid"] not in done])
     return Remaining(content, doubtful=len(done) < len(gone))
@@ -45,10 +44,3 @@ def forget_all_done(
         {name: found.content for name, found in remaining.items()},
         any(found.doubtful for found in remaining.values()),
     )
-
-
-def _age(removal: Mapping[str, Any] | JSONObject, now: datetime) -> float:
-    try:
-        return abs((now - parse_timestamp(removal["time"])).total_seconds())
-    except (KeyError, TypeError, ValueError):
-        return float("inf")

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from tenantry.conditions import parse_timestamp, timestamp
+from tenantry.conditions import timestamp
 from tenantry.protocol import JSONObject, TryLater
 from tenantry.registry.layout import Layout
+from tenantry.registry.moments import moment, seconds_apart
 from tenantry.registry.slices import Content, Frame, is_unchanged, slice_child
 
 BELIEVED_SECONDS: Final = 30.0
@@ -35,11 +36,11 @@ class Written:
     def of(cls, status: Mapping[str, Any]) -> Written:
         """Read it from a registry's status."""
         slices = status.get("slices") or {}
-        return cls(slices.get("sequences") or {}, _moment(slices.get("time")))
+        return cls(slices.get("sequences") or {}, moment(slices.get("time")))
 
     def age(self, now: datetime) -> float:
         """Seconds since the slices were written; infinite if that is not known."""
-        return abs((now - self.time).total_seconds()) if self.time else float("inf")
+        return seconds_apart(now, self.time)
 
 
 def refuse_stale(layout: Layout, written: Written, *, now: datetime) -> None:
@@ -51,8 +52,7 @@ def refuse_stale(layout: Layout, written: Written, *, now: datetime) -> None:
     missing = layout.missing
     if not missing:
         return
-    created_ago = abs((now - layout.newest).total_seconds()) if layout.newest else float("inf")
-    if created_ago < CREATION_SECONDS:
+    if seconds_apart(now, layout.newest) < CREATION_SECONDS:
         raise TryLater(f"TenantSlice {missing[0]} is not observed yet, others are as young as it would be")
     if written.age(now) < CREATION_SECONDS and any(name in written.sequences for name in missing):
         raise TryLater(f"TenantSlice {missing[0]} was just written and is not observed yet")
@@ -84,10 +84,3 @@ def written_status(children: Mapping[str, JSONObject], previous: Mapping[str, An
     if before.get("sequences") == sequences and before.get("time"):
         return before
     return {"sequences": sequences, "time": timestamp(now)}
-
-
-def _moment(text: object) -> datetime | None:
-    try:
-        return parse_timestamp(text) if isinstance(text, str) and text else None
-    except ValueError:
-        return None

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from tenantry.conditions import parse_timestamp
 from tenantry.kinds import TENANT_SLICE
 from tenantry.names import (
     BUCKET_LABEL,
@@ -19,6 +18,7 @@ from tenantry.names import (
     slice_name,
 )
 from tenantry.protocol import JSONObject
+from tenantry.registry.moments import moment, seconds_apart
 
 Pins = Mapping[str, str]
 """Template → the revision that a tenant is pinned to."""
@@ -72,8 +72,7 @@ class ObservedSlice:
 
         Those still have the bucket label of an older slice: a removal would not reach them.
         """
-        young = self.created is not None and abs((now - self.created).total_seconds()) < TAKEOVER_SECONDS
-        return young and self.tenants < len(self.content.rows)
+        return seconds_apart(now, self.created) < TAKEOVER_SECONDS and self.tenants < len(self.content.rows)
 
 
 def observe(registry: str, children: Mapping[str, JSONObject]) -> tuple[dict[str, ObservedSlice], list[JSONObject]]:
@@ -168,7 +167,7 @@ def _observed(child: JSONObject, name: str, buckets: int, bucket: int) -> Observ
         tenants=status.get("tenants") or 0,
         ready=status.get("ready") or 0,
         degraded=status.get("degraded") or 0,
-        created=_moment(child["metadata"].get("creationTimestamp")),
+        created=moment(child["metadata"].get("creationTimestamp")),
     )
 
 
@@ -188,10 +187,3 @@ def _unlisted(status: Mapping[str, Any], content: Content, buckets: int, bucket:
         for tenant in reported
         if tenant["uid"] not in decided and bucket_of(tenant["uid"], buckets) == bucket
     }
-
-
-def _moment(text: object) -> datetime | None:
-    try:
-        return parse_timestamp(text) if isinstance(text, str) else None
-    except ValueError:
-        return None

@@ -86,6 +86,7 @@ def _source(previous: Mapping[str, Any], metadata: JSONObject, outcome: Outcome,
         "active": 0,
         "invalid": 0,
         "unplaced": 0,
+        "waiting": 0,
         **previous,
     }
     match outcome:
@@ -97,6 +98,7 @@ def _source(previous: Mapping[str, Any], metadata: JSONObject, outcome: Outcome,
                 "active": len(rows.usable),
                 "invalid": len(rows.invalid),
                 "unplaced": placement.unplaced,
+                "waiting": placement.waiting,
             }
         case NotReached():
             source["failures"] += 1

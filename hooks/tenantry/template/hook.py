@@ -10,12 +10,11 @@ from tenantry.engine.compile import Problem, check_resources
 from tenantry.engine.keep import keep
 from tenantry.kinds import TENANT_TEMPLATE_REVISION, TenantTemplateSpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
-from tenantry.names import ANCHOR_NAMESPACE
+from tenantry.names import ANCHOR_NAMESPACE, anchor_uid
 from tenantry.protocol import (
     CustomizeRequest,
     CustomizeResponse,
     JSONObject,
-    ObjectMap,
     RelatedRule,
     SyncRequest,
     SyncResponse,
@@ -78,12 +77,6 @@ def finalize(request: SyncRequest, *, now: datetime) -> SyncResponse:
 def customize(request: CustomizeRequest) -> CustomizeResponse:
     """Namespace kube-system, to which revisions are anchored."""
     return CustomizeResponse((RelatedRule("v1", "namespaces", names=(ANCHOR_NAMESPACE,)),))
-
-
-def anchor_uid(related: ObjectMap) -> str:
-    """uid of Namespace kube-system; empty while it is not known."""
-    namespace = related.get("Namespace.v1", {}).get(ANCHOR_NAMESPACE)
-    return str(namespace["metadata"].get("uid", "")) if namespace else ""
 
 
 def _problems(spec: TenantTemplateSpec, parent: JSONObject, check: Check) -> list[str]:

@@ -179,4 +179,6 @@ def test_the_same_content_is_compiled_once() -> None:
 
 @pytest.mark.parametrize(("one", "other"), [(1, True), (0, False), (1, 1.5), ("1", 1)])
 def test_contents_that_python_takes_for_equal_are_told_apart(one: Any, other: Any) -> None:
-    assert compile_resources([entry("a", widget("a", x=one))]) is not compile_resources([entry("a", widget("a", x=other))])
+    assert compile_resources([entry("a", widget("a", x=one))]) is not compile_resources(
+        [entry("a", widget("a", x=other))]
+    )

@@ -5,6 +5,8 @@ Nothing here measures time: without its bound each of these would take minutes, 
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tenantry.engine.compile import compile_resources
@@ -18,7 +20,7 @@ TEXTS = {
     "repeated twice": "{{ 'x' * 1000000 * 1000000 }}",
     "added": "{{ " + " + ".join([BIG] * 3) + " }}",
     "joined with ~": "{{ " + " ~ ".join([BIG] * 3) + " }}",
-    "mixed": ("{{ %s }}" % BIG) * 3,
+    "mixed": f"{{{{ {BIG} }}}}" * 3,
     "doubled with ~": "{% set a = 'x' %}" + "{% set a = a ~ a %}" * 64 + "{{ a | length }}",
     "doubled with +": "{% set a = 'x' %}" + "{% set a = a + a %}" * 64 + "{{ a | length }}",
     "doubled in set blocks": "{% set a = 'x' %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 64 + "{{ a | length }}",
@@ -53,7 +55,7 @@ TEXTS = {
     "mapped": "{{ range(10000) | map('string') | map('center', 1000000) | list }}",
     "mapped and joined": "{{ range(10000) | map('string') | map('center', 1000000) | join }}",
     "mapped and sorted": "{{ range(10000) | map('string') | map('center', 1000000) | sort }}",
-    "translated": "{{ %s.translate({120: %s}) }}" % (BIG, BIG),
+    "translated": f"{{{{ {BIG}.translate({{120: {BIG}}}) }}}}",
 }
 LISTS = {
     "repeated list": "{{ [0] * 1000000000000 }}",
@@ -102,7 +104,7 @@ TIMES = {
 }
 
 
-def _all(*groups: dict[str, str]) -> list[pytest.param]:
+def _all(*groups: dict[str, str]) -> list[Any]:
     return [pytest.param(source, id=name) for group in groups for name, source in group.items()]
 
 
@@ -194,7 +196,9 @@ def test_what_cannot_be_compiled_is_a_problem_of_its_path(source: str) -> None:
     assert [problem.path for problem in found] == ["resources[it].object.spec.field"]
 
 
-@pytest.mark.parametrize("source", ["{{ 'x' * 100000 }}", "{% for i in range(5000) %}{{ i }},{% endfor %}", "{{ [0] * 5000 }}"])
+@pytest.mark.parametrize(
+    "source", ["{{ 'x' * 100000 }}", "{% for i in range(5000) %}{{ i }},{% endfor %}", "{{ [0] * 5000 }}"]
+)
 def test_a_large_but_sensible_value_is_rendered(source: str) -> None:
     assert len(render(source)) >= 5000
 

@@ -14,7 +14,23 @@ from tests.support.rendering import refusal, render, render_object, widget_with
 
 @pytest.mark.parametrize(
     "value",
-    ["text", "", "0123", "true", "null", 7, -7, 0, 2.5, True, False, [1, "a"], {"a": {"b": [True]}}, 2**63 - 1, -(2**63)],
+    [
+        "text",
+        "",
+        "0123",
+        "true",
+        "null",
+        7,
+        -7,
+        0,
+        2.5,
+        True,
+        False,
+        [1, "a"],
+        {"a": {"b": [True]}},
+        2**63 - 1,
+        -(2**63),
+    ],
 )
 def test_a_single_expression_keeps_the_type_of_its_value(value: Any) -> None:
     rendered = render("{{ x }}", x=value)
@@ -129,7 +145,12 @@ def test_a_number_in_the_name_becomes_part_of_it() -> None:
 
 
 def test_a_list_where_a_string_is_wanted_is_refused() -> None:
-    obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "it", "namespace": "a"}, "data": {"k": "{{ x }}"}}
+    obj = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "it", "namespace": "a"},
+        "data": {"k": "{{ x }}"},
+    }
     with pytest.raises(RenderError, match="tojson"):
         render_object(obj, x=[1])
 
@@ -241,7 +262,9 @@ def test_an_unknown_variable_far_from_all_is_named_with_the_known_ones() -> None
     assert "active, plan, slug, tenant, uid" in refusal("{{ zzz }}", plan="x").message
 
 
-@pytest.mark.parametrize("source", ["a {{ x.y }}", "{{ x.y.z }}", "{{ x['y'] }}", "{{ [x.y] }}", "{% if x.y %}{% endif %}"])
+@pytest.mark.parametrize(
+    "source", ["a {{ x.y }}", "{{ x.y.z }}", "{{ x['y'] }}", "{{ [x.y] }}", "{% if x.y %}{% endif %}"]
+)
 def test_an_unknown_field_is_an_error(source: str) -> None:
     assert "y" in refusal(source, x={}).message
 
@@ -250,7 +273,9 @@ def test_an_unknown_variable_may_have_a_default() -> None:
     assert render("{{ zzz | default('x') }}") == "x"
 
 
-@pytest.mark.parametrize("source", ["{{ x + 1 }}", "{{ 1 / 0 }}", "{{ x.upper(1, 2, 3) }}", "{{ x() }}", "{{ 1 | join }}"])
+@pytest.mark.parametrize(
+    "source", ["{{ x + 1 }}", "{{ 1 / 0 }}", "{{ x.upper(1, 2, 3) }}", "{{ x() }}", "{{ 1 | join }}"]
+)
 def test_a_type_error_is_a_render_error(source: str) -> None:
     assert refusal(source, x="text").path == ".spec.field"
 
@@ -266,7 +291,15 @@ def test_a_render_error_never_shows_the_whole_of_a_long_expression() -> None:
 
 @pytest.mark.parametrize(
     ("name", "right"),
-    [("ok-1.x", True), ("UPPER", False), ("under_score", False), ("-a", False), ("a-", False), ("", False), ("a b", False)],
+    [
+        ("ok-1.x", True),
+        ("UPPER", False),
+        ("under_score", False),
+        ("-a", False),
+        ("a-", False),
+        ("", False),
+        ("a b", False),
+    ],
 )
 def test_a_name_that_kubernetes_would_refuse_is_a_render_error(name: str, right: bool) -> None:
     obj = widget_with("") | {"metadata": {"name": "{{ x }}"}}
@@ -327,7 +360,9 @@ def test_half_a_surrogate_pair_is_refused() -> None:
     assert "surrogate" in refusal("{{ '\\ud800' }}").message
 
 
-@pytest.mark.parametrize("source", ["{{ {}['\\ud800'] }}", "{{ '\\ud800' | int(default='x') + 1 }}", "{{ {'\\ud800': 1} }}"])
+@pytest.mark.parametrize(
+    "source", ["{{ {}['\\ud800'] }}", "{{ '\\ud800' | int(default='x') + 1 }}", "{{ {'\\ud800': 1} }}"]
+)
 def test_the_message_about_half_a_surrogate_pair_can_be_written(source: str) -> None:
     assert refusal(source).message.encode()
 

@@ -116,7 +116,7 @@ def test_only_the_apply_entry_of_our_field_manager_counts() -> None:
     live = observed(config("cfg", in_="acme", a="1"))
     mine = live["metadata"]["managedFields"][0]
     live["data"]["b"] = "2"
-    theirs = {"f:data": {"f:b": {}}}
+    theirs: JSONObject = {"f:data": {"f:b": {}}}
     live["metadata"]["managedFields"] = [
         mine | {"manager": "kubectl", "fieldsV1": theirs},
         mine | {"operation": "Update", "fieldsV1": theirs},

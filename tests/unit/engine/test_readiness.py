@@ -41,7 +41,7 @@ def daemons(updated: int = 2, available: int = 2) -> JSONObject:
     return {"observedGeneration": 1, "desiredNumberScheduled": 2, **counts}
 
 
-LATE = {"conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]}
+LATE: JSONObject = {"conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]}
 TWO = {"replicas": 2}
 
 TABLE: list[tuple[str, JSONObject | None, Any, Health]] = [
@@ -133,5 +133,7 @@ def test_a_status_of_an_older_generation_does_not_count(kind: str) -> None:
 
 
 def test_a_failing_rollout_tells_the_message_of_the_cluster() -> None:
-    late = {"conditions": [{**LATE["conditions"][0], "message": "ReplicaSet has timed out"}]}
-    assert readiness(obj("apps/v1/Deployment", TWO, deployed(available=0, **late))).message == "ReplicaSet has timed out"
+    late: JSONObject = {"conditions": [{**LATE["conditions"][0], "message": "ReplicaSet has timed out"}]}
+    assert (
+        readiness(obj("apps/v1/Deployment", TWO, deployed(available=0, **late))).message == "ReplicaSet has timed out"
+    )

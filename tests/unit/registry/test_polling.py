@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
-from tenantry.conditions import parse_timestamp
-from tests.unit.registry.world import World, settled, shop
+from tenantry.conditions import parse_timestamp, timestamp
+from tests.unit.registry.world import World, settled, shop, template
 
 
 def polls_in(world: World, seconds: int) -> list[float]:
@@ -123,3 +124,47 @@ def test_tenants_live_on_while_the_source_is_away() -> None:
     world.next_poll()
     assert world.condition("Ready")["status"] == "True"
     assert world.condition("Degraded")["reason"] == "PollFailed"
+
+
+def test_rows_of_a_slice_that_reports_late_are_polled_again_as_soon_as_it_does() -> None:
+    world = World(rows=[shop(f"shop-{n}") for n in range(12)], interval="24h")
+    world.sync()
+    late = "shops-4-0001"
+    for name in world.slices.keys() - {late}:
+        world.sync_slice(name)
+    world.pass_time(60)
+    world.sync()
+    assert 0 < len(world.rows_written()) < 12
+    assert world.status["source"]["waiting"] == 12 - len(world.rows_written())
+
+    world.sync_slice(late)
+    world.settle()
+
+    assert len(world.rows_written()) == 12
+    assert world.status["source"]["waiting"] == 0
+
+
+def test_a_poll_waits_for_the_first_revision_of_a_new_template() -> None:
+    world = World(rows=[shop("acme")])
+    world.templates["webapp"] = template("webapp", "")
+    world.templates["webapp"]["metadata"]["creationTimestamp"] = timestamp(world.now)
+    world.settle()
+    assert world.polls == 0
+
+    world.templates["webapp"]["status"] = {"latestRevision": "webapp-1"}
+    world.settle()
+
+    assert world.rows_written()["acme"]["pins"] == {"webapp": "webapp-1"}
+
+
+@pytest.mark.parametrize(
+    ("created_ago", "status"),
+    [(60, {}), (0, {"conditions": [{"type": "Valid", "status": "False"}]})],
+    ids=["it is late", "the template is not valid"],
+)
+def test_a_poll_does_not_wait_for_a_revision_that_will_not_come(created_ago: int, status: dict[str, Any]) -> None:
+    world = World(rows=[shop("acme")])
+    world.templates["webapp"] = template("webapp", "") | {"status": status}
+    world.templates["webapp"]["metadata"]["creationTimestamp"] = timestamp(world.now - timedelta(seconds=created_ago))
+    world.settle()
+    assert world.rows_written()["acme"]["pins"] == {}

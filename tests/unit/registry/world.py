@@ -16,7 +16,7 @@ import orjson
 
 from tenantry import registry
 from tenantry import slice as slices
-from tenantry.conditions import parse_timestamp, timestamp
+from tenantry.conditions import timestamp
 from tenantry.engine.keep import LAST_APPLIED_ANNOTATION
 from tenantry.kinds import TENANT, TENANT_SLICE, TENANT_TEMPLATE
 from tenantry.protocol import JSONObject, TryLater
@@ -294,7 +294,3 @@ def settled(*rows: dict[str, Any], **options: Any) -> World:
     world = World(rows=list(rows), **options)
     world.settle()
     return world
-
-
-def seconds_since(world: World, moment: str) -> float:
-    return (world.now - parse_timestamp(moment)).total_seconds()
