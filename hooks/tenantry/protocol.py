@@ -22,7 +22,7 @@ ObjectMap = Mapping[str, Mapping[str, JSONObject]]
 
 
 class ObjectKey(NamedTuple):
-    """What Metacontroller matches children by: group, version and kind in ``type_key``, namespace and name in ``key``."""
+    """What Metacontroller matches children by: group, version and kind; namespace and name."""
 
     type_key: str
     key: str
@@ -105,7 +105,7 @@ class SyncRequest:
 
 @dataclass(frozen=True, slots=True)
 class CustomizeRequest:
-    """What a customize hook receives: its answer may depend on ``parent.spec`` alone, since it is cached by generation."""
+    """What a customize hook receives. Its answer may depend on ``parent.spec`` alone: it is cached by generation."""
 
     controller: JSONObject
     parent: JSONObject

@@ -61,7 +61,7 @@ class Api:
 
     def _established(self, name: str) -> bool:
         crd = json.loads(self._request("GET", f"{CRDS}/{name}"))
-        conditions = crd.get("status", {}).get("conditions", ())
+        conditions = (crd.get("status") or {}).get("conditions") or ()  # null in a CRD that was just created
         return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
 
     def _request(self, method: str, path: str, *, body: bytes | None = None) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 START_SECONDS = 90.0
 STOP_SECONDS = 15.0
+PORTS = range(20_000, 32_000)
 
 
 class ProcessFailed(Exception):
@@ -19,10 +21,19 @@ class ProcessFailed(Exception):
 
 
 def free_port() -> int:
-    """A TCP port of loopback that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of loopback that nobody uses at this moment.
+
+    It lies outside of the range from which systems give ports to outgoing connections: until the program that asked
+    for it listens, a connection of somebody else could take one of those.
+    """
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def _ends_with_us() -> list[str]:

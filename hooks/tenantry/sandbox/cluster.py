@@ -90,7 +90,7 @@ class Cluster(Protocol):
         """JSON merge patch: null deletes a key, lists are replaced."""
 
     def apply(self, kind: ResourceType, obj: JSONObject, *, field_manager: str, force: bool = False) -> JSONObject:
-        """Server-side apply. Without ``force``, fields of other managers raise ``ApiError`` with reason ``Conflict``."""
+        """Server-side apply. Without ``force``, fields of others raise ``ApiError`` with reason ``Conflict``."""
 
     def delete(
         self,

@@ -261,3 +261,32 @@ def test_a_tenant_of_an_empty_template_is_ready() -> None:
     tenancy = Tenancy()
     tenancy.use(shop=[])
     assert condition(tenancy.sync(), "Ready")["reason"] == "NoResources"
+
+
+def test_trouble_is_told_at_once_while_others_are_on_their_way() -> None:
+    tenancy = Tenancy(
+        entry("web", deployment(in_="default")),
+        entry("slow", deployment("slow", in_="default")),
+        entry("last", widget("last"), dependsOn=["slow"]),
+    )
+    tenancy.health["web"] = {"conditions": [{"type": "Progressing", "reason": "ProgressDeadlineExceeded"}]}
+    tenancy.health["slow"] = DOWN
+    tenancy.sync()
+    tenancy.wait(1)
+    assert condition(tenancy.sync(), "Degraded")["reason"] == "ResourcesFailed"
+
+
+def test_another_revision_is_told_at_once_while_objects_are_on_their_way() -> None:
+    tenancy = three()
+    template = {
+        "apiVersion": "tenantry.io/v1",
+        "kind": "TenantTemplate",
+        "metadata": {"name": "shop"},
+        "spec": {"resources": [entry("a", widget("a")), entry("b", widget("b"), dependsOn=["a"])]},
+        "status": {"latestRevision": "shop-1"},
+    }
+    tenancy.related, tenancy.spec["templates"] = [template], [{"name": "shop"}]
+    tenancy.sync()
+    tenancy.wait(1)
+    tenancy.related = [template | {"status": {"latestRevision": "shop-2"}}]
+    assert tenancy.sync().status["templates"][0]["revision"] == "shop-2"
