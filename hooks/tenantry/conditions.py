@@ -52,7 +52,6 @@ class Reason(StrEnum):
     SLICE_FULL = "SliceFull"
     INVALID_ROWS = "InvalidRows"
     UNLISTED_TENANTS = "UnlistedTenants"
-    UNSUPPORTED_APPLY_STRATEGY = "UnsupportedApplyStrategy"
     # Templates.
     VALIDATION_PASSED = "ValidationPassed"
     VALIDATION_FAILED = "ValidationFailed"

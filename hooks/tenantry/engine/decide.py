@@ -98,10 +98,16 @@ def decide(
 
 
 def _object_of(planned: Planned, observed: Observed, claimed: frozenset[ObjectKey]) -> ObjectKey | None:
-    """The observed object of an entry: the one it names, else one that was made from it and that nobody names."""
-    if planned.failure != "Duplicate" and planned.key in observed.by_key:
+    """The observed object of an entry: one made from it, unless another entry names that; else the one it names.
+
+    So an object stays with its entry through any renaming, and passes to the entry that names it when its own is gone.
+    """
+    made = observed.by_id.get(planned.id, ())
+    if planned.failure == "Duplicate" or planned.key not in observed.by_key:
+        return min((key for key in made if key not in claimed), default=None)
+    if planned.key in made:
         return planned.key
-    return min((key for key in observed.by_id.get(planned.id, ()) if key not in claimed), default=None)
+    return min((key for key in made if key not in claimed), default=planned.key)
 
 
 def _refusal(planned: Planned, observed: Observed, holds: ObjectKey | None) -> Standing | None:

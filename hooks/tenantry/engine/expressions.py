@@ -254,4 +254,4 @@ def _normal(value: Any) -> Any:
 
 
 def _one_line(error: JinjaError) -> str:
-    return " ".join((error.message or str(error)).split())
+    return " ".join((error.message or str(error)).split()).rstrip(".")

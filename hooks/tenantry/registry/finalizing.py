@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from tenantry.conditions import ConditionType, Reason, condition, set_conditions, timestamp
+from tenantry.engine.hold import let_go
 from tenantry.engine.keep import keep
 from tenantry.kinds import TENANT_SLICE
 from tenantry.names import anchor_uid
@@ -30,11 +31,11 @@ def finalize(request: SyncRequest, *, now: datetime) -> SyncResponse:
     spec = request.parent.get("spec")
     policy = spec.get("deletionPolicy") if isinstance(spec, dict) else None
     if not request.deleting or policy != "Delete" or not observed:
-        return _let_go(request, observed)
+        return let_go(request)
     name: str = request.parent["metadata"]["name"]
     slices, foreign = observe(name, observed)
     if not slices:
-        return _let_go(request, observed)
+        return let_go(request)
     previous: JSONObject = request.parent.get("status") or {}
     written = Written.of(previous)
     layout = lay_out_all(name, slices)
@@ -44,21 +45,13 @@ def finalize(request: SyncRequest, *, now: datetime) -> SyncResponse:
     }
     remaining, _ = forget_all_done(emptied, layout.observed, now=now)
     if all(_is_done(found, remaining[slice_]) for slice_, found in layout.observed.items()) and not layout.missing:
-        return _let_go(request, observed)
+        return let_go(request)
     anchor = anchor_uid(request.related) or next(iter(layout.observed.values())).spec.get("anchor", "")
     children = slice_children(layout, remaining, anchor, written)
     return SyncResponse(
         children=[*children.values(), *(keep(child) for child in foreign)],
         status=_deleting_status(request.parent, layout, children, now=now),
         resync_after_seconds=RETRY_SECONDS,
-    )
-
-
-def _let_go(request: SyncRequest, observed: Mapping[str, JSONObject]) -> SyncResponse:
-    return SyncResponse(
-        children=[keep(observed[name]) for name in sorted(observed)],
-        status=request.parent.get("status") or {},
-        finalized=True,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from tenantry.conditions import Reason
+from tenantry.engine.hold import hold_everything
 from tenantry.engine.keep import keep
 from tenantry.kinds import TENANT_SLICE, TENANT_TEMPLATE, TenantRegistrySpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
@@ -37,7 +38,7 @@ from tenantry.registry.removals import DOUBT_SECONDS, forget_all_done
 from tenantry.registry.rows import sort_rows
 from tenantry.registry.sequences import Written, refuse_stale, slice_children
 from tenantry.registry.slices import Content, observe
-from tenantry.registry.status import View, kept_status, registry_status
+from tenantry.registry.status import View, registry_status
 
 NOT_KNOWN_RETRY_SECONDS: Final = 5.0
 PENDING_RETRY_SECONDS: Final = 1.0
@@ -54,14 +55,12 @@ def sync(request: SyncRequest, *, now: datetime, poll: Poll) -> SyncResponse:
     try:
         spec = parse_spec(TenantRegistrySpec, request.parent)
     except InvalidSpec as error:
-        return keep_slices(request, Reason.INVALID_SPEC, str(error), now=now)
+        return hold_everything(request, Reason.INVALID_SPEC, str(error), now=now)
     anchor = anchor_uid(request.related)
     templates = request.related.get(TENANT_TEMPLATE.type_key)
     if not anchor or templates is None:
         message = f"Namespace {ANCHOR_NAMESPACE} and the TenantTemplates are not known yet."
-        return keep_slices(
-            request, Reason.ANCHOR_MISSING, message, now=now, resync_after_seconds=NOT_KNOWN_RETRY_SECONDS
-        )
+        return hold_everything(request, Reason.ANCHOR_MISSING, message, now=now, ask_again=NOT_KNOWN_RETRY_SECONDS)
     name: str = request.parent["metadata"]["name"]
     previous: JSONObject = request.parent.get("status") or {}
     written = Written.of(previous)
@@ -74,8 +73,9 @@ def sync(request: SyncRequest, *, now: datetime, poll: Poll) -> SyncResponse:
     placed = outcome.placement.contents if isinstance(outcome, Polled) else layout.contents
     remaining, doubtful = forget_all_done(placed, layout.observed, now=now)
     revisions = latest_revisions(own)
+    invalid = [template["metadata"]["name"] for template in own if is_invalid(template)]
     children = slice_children(layout, _pinned(remaining, revisions), anchor, written)
-    status = registry_status(request.parent, View(layout, children, revisions, outcome), now=now)
+    status = registry_status(request.parent, View(layout, children, revisions, invalid, outcome), now=now)
     return SyncResponse(
         children=[*children.values(), *(keep(child) for child in foreign)],
         status=status,
@@ -91,18 +91,6 @@ def customize(request: CustomizeRequest) -> CustomizeResponse:
             RelatedRule(TENANT_TEMPLATE.api_version, TENANT_TEMPLATE.plural),
             RelatedRule("v1", "namespaces", names=(ANCHOR_NAMESPACE,)),
         )
-    )
-
-
-def keep_slices(
-    request: SyncRequest, reason: Reason, message: str, *, now: datetime, resync_after_seconds: float = 0.0
-) -> SyncResponse:
-    """Nothing can be decided: every slice as it was applied last."""
-    observed = request.children.get(TENANT_SLICE.type_key, {})
-    return SyncResponse(
-        children=[keep(observed[name]) for name in sorted(observed)],
-        status=kept_status(request.parent, reason, message, now=now),
-        resync_after_seconds=resync_after_seconds,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tenantry.conditions import ConditionType, Reason, condition, set_conditions, timestamp
+from tenantry.conditions import set_conditions, timestamp
 from tenantry.protocol import JSONObject
 from tenantry.registry.layout import Layout
 from tenantry.registry.outcome import NotReached, Outcome, Polled
@@ -26,6 +26,8 @@ class View:
     """The slices as they shall be, by name."""
     templates: Mapping[str, str]
     """The registry's templates with the revision that tenants get."""
+    invalid_templates: Sequence[str]
+    """Those of them that cannot be used as they stand."""
     outcome: Outcome
 
 
@@ -42,19 +44,16 @@ def registry_status(parent: JSONObject, view: View, *, now: datetime) -> JSONObj
         "deletions": _deletions(previous, view.outcome),
         "slices": written_status(view.children, previous, now=now),
     }
-    conditions = conditions_of(previous, status, view.layout, view.children, view.outcome, generation=generation)
+    conditions = conditions_of(
+        previous,
+        status,
+        view.layout,
+        view.children,
+        view.outcome,
+        invalid_templates=view.invalid_templates,
+        generation=generation,
+    )
     return {**status, "conditions": set_conditions(previous, conditions, now=now)}
-
-
-def kept_status(parent: JSONObject, reason: Reason, message: str, *, now: datetime) -> JSONObject:
-    """The status as it was, but for the conditions that say why nothing can be decided."""
-    previous: JSONObject = parent.get("status") or {}
-    generation = parent["metadata"].get("generation", 0)
-    conditions = [
-        condition(ConditionType.READY, False, reason, message, generation=generation),
-        condition(ConditionType.DEGRADED, True, reason, message, generation=generation),
-    ]
-    return {**previous, "conditions": set_conditions(previous, conditions, now=now)}
 
 
 def tenant_counts(layout: Layout, children: Mapping[str, JSONObject]) -> JSONObject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tenantry.conditions import ConditionType, Reason, condition, find_condition
@@ -19,6 +19,7 @@ def conditions_of(
     children: Mapping[str, JSONObject],
     outcome: Outcome,
     *,
+    invalid_templates: Sequence[str],
     generation: int,
 ) -> list[JSONObject]:
     """All conditions of a registry. ``status`` is the new one as far as it is known without them."""
@@ -33,7 +34,7 @@ def conditions_of(
         _deletions_blocked(status["deletions"], generation=generation),
         _ready(status, reachable, pending, layout.obstacle, generation=generation),
         _progressing(status, reachable, pending, layout.obstacle, generation=generation),
-        _degraded(status, reachable, generation=generation),
+        _degraded(status, reachable, invalid_templates, generation=generation),
     ]
 
 
@@ -98,16 +99,20 @@ def _progressing(
     return condition(type_, False, Reason.CONVERGED, generation=generation)
 
 
-def _degraded(status: Mapping[str, Any], reachable: Mapping[str, Any], *, generation: int) -> JSONObject:
+def _degraded(
+    status: Mapping[str, Any], reachable: Mapping[str, Any], invalid_templates: Sequence[str], *, generation: int
+) -> JSONObject:
     """Whatever needs a person, the worst first: its reason is the condition's."""
-    problems = _problems(status, reachable)
+    problems = _problems(status, reachable, invalid_templates)
     if not problems:
         return condition(ConditionType.DEGRADED, False, Reason.HEALTHY, generation=generation)
     message = " ".join(message for _, message in problems)
     return condition(ConditionType.DEGRADED, True, problems[0][0], message, generation=generation)
 
 
-def _problems(status: Mapping[str, Any], reachable: Mapping[str, Any]) -> list[tuple[Reason, str]]:
+def _problems(
+    status: Mapping[str, Any], reachable: Mapping[str, Any], invalid_templates: Sequence[str]
+) -> list[tuple[Reason, str]]:
     source, tenants = status["source"], status["tenants"]
     blocked = status["deletions"]["count"]
     problems: list[tuple[Reason, str]] = []
@@ -115,6 +120,9 @@ def _problems(status: Mapping[str, Any], reachable: Mapping[str, Any]) -> list[t
         problems.append((Reason.POLL_FAILED, reachable["message"]))
     if blocked:
         problems.append((Reason.EMPTY_RESULT, f"The removal of {blocked} tenants waits: see DeletionsBlocked."))
+    if invalid_templates:
+        message = f"Templates that are not valid: {', '.join(invalid_templates)}. See their Valid condition."
+        problems.append((Reason.TEMPLATE_INVALID, message))
     if source["unplaced"]:
         message = f"{source['unplaced']} rows find no room in their slice, which may have 1 MB. Raise spec.buckets."
         problems.append((Reason.SLICE_FULL, message))

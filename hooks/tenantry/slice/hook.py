@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from tenantry.conditions import ConditionType, Reason, condition, set_conditions
+from tenantry.conditions import Reason
+from tenantry.engine.hold import held_status
 from tenantry.kinds import TENANT, TenantSliceSpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
 from tenantry.protocol import JSONObject, ObjectKey, SyncRequest, SyncResponse
@@ -37,13 +38,7 @@ def _keep_everything(
 ) -> SyncResponse:
     spec = parent.get("spec") or {}
     labels = (spec.get("selector") or {}).get("matchLabels") or {}
-    status = parent.get("status") or {}
-    generation = parent["metadata"].get("generation", 0)
-    conditions = [
-        condition(ConditionType.READY, False, Reason.INVALID_SPEC, str(error), generation=generation),
-        condition(ConditionType.DEGRADED, True, Reason.INVALID_SPEC, str(error), generation=generation),
-    ]
     return SyncResponse(
         children=[kept_tenant(spec.get("anchor") or "", labels, observed[name]) for name in sorted(observed)],
-        status={**status, "conditions": set_conditions(status, conditions, now=now)},
+        status=held_status(parent, Reason.INVALID_SPEC, str(error), now=now),
     )

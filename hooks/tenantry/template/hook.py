@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
-from tenantry.conditions import Reason
+from tenantry.conditions import ConditionType, Reason
 from tenantry.engine.compile import Problem, check_resources
+from tenantry.engine.hold import held_status, hold_everything, let_go
 from tenantry.engine.keep import keep
 from tenantry.kinds import TENANT_TEMPLATE_REVISION, TenantTemplateSpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
@@ -20,7 +22,7 @@ from tenantry.protocol import (
     SyncResponse,
 )
 from tenantry.template.revisions import current_revision, is_stored
-from tenantry.template.status import kept_status, template_status
+from tenantry.template.status import template_status
 
 Check = Callable[[list[JSONObject]], list[Problem]]
 
@@ -33,18 +35,14 @@ def sync(request: SyncRequest, *, now: datetime, check: Check = check_resources)
     try:
         spec = parse_spec(TenantTemplateSpec, request.parent)
     except InvalidSpec as error:
-        return _keep(request.parent, observed, Reason.INVALID_SPEC, str(error), now=now)
+        held = hold_everything(request, Reason.INVALID_SPEC, str(error), now=now)
+        status = held_status(request.parent, Reason.INVALID_SPEC, str(error), now=now, untrue=(ConditionType.VALID,))
+        return replace(held, status=status)
     anchor = anchor_uid(request.related)
     if not anchor:
-        return _keep(
-            request.parent,
-            observed,
-            Reason.ANCHOR_MISSING,
-            f"Namespace {ANCHOR_NAMESPACE} is not known yet.",
-            now=now,
-            resync_after_seconds=ANCHOR_RETRY_SECONDS,
-        )
-    problems = _problems(spec, request.parent, check)
+        message = f"Namespace {ANCHOR_NAMESPACE} is not known yet."
+        return hold_everything(request, Reason.ANCHOR_MISSING, message, now=now, ask_again=ANCHOR_RETRY_SECONDS)
+    problems = [str(problem) for problem in check(request.parent["spec"]["resources"])]
     revision = None if problems else current_revision(request.parent["metadata"]["name"], spec.resources, anchor)
     name = revision["metadata"]["name"] if revision else ""
     children = {key: keep(observed[key]) for key in observed if key != name}
@@ -66,38 +64,10 @@ def sync(request: SyncRequest, *, now: datetime, check: Check = check_resources)
 
 def finalize(request: SyncRequest, *, now: datetime) -> SyncResponse:
     """The template may go at once, or another controller may have it: its revisions stay either way."""
-    observed = request.children.get(TENANT_TEMPLATE_REVISION.type_key, {})
-    return SyncResponse(
-        children=[keep(observed[name]) for name in sorted(observed)],
-        status=request.parent.get("status") or {},
-        finalized=True,
-    )
+    del now  # Nothing is said that could change.
+    return let_go(request)
 
 
 def customize(request: CustomizeRequest) -> CustomizeResponse:
     """Namespace kube-system, to which revisions are anchored."""
     return CustomizeResponse((RelatedRule("v1", "namespaces", names=(ANCHOR_NAMESPACE,)),))
-
-
-def _problems(spec: TenantTemplateSpec, parent: JSONObject, check: Check) -> list[str]:
-    ids = [resource.id for resource in spec.resources]
-    repeated = sorted({id_ for id_ in ids if ids.count(id_) > 1})
-    if repeated:
-        return [f"spec.resources: the ids {', '.join(repeated)} are used more than once"]
-    return [str(problem) for problem in check(parent["spec"]["resources"])]
-
-
-def _keep(
-    parent: JSONObject,
-    observed: Mapping[str, JSONObject],
-    reason: Reason,
-    message: str,
-    *,
-    now: datetime,
-    resync_after_seconds: float = 0.0,
-) -> SyncResponse:
-    return SyncResponse(
-        children=[keep(observed[name]) for name in sorted(observed)],
-        status=kept_status(parent, reason, message, now=now),
-        resync_after_seconds=resync_after_seconds,
-    )

@@ -36,19 +36,6 @@ def template_status(
     }
 
 
-def kept_status(parent: JSONObject, reason: Reason, message: str, *, now: datetime) -> JSONObject:
-    """The status as it was, but for the conditions that say why nothing can be decided."""
-    previous: JSONObject = parent.get("status") or {}
-    generation = parent["metadata"].get("generation", 0)
-    conditions = [
-        condition(ConditionType.READY, False, reason, message, generation=generation),
-        condition(ConditionType.DEGRADED, True, reason, message, generation=generation),
-    ]
-    if reason is Reason.INVALID_SPEC:
-        conditions.append(condition(ConditionType.VALID, False, reason, message, generation=generation))
-    return {**previous, "conditions": set_conditions(previous, conditions, now=now)}
-
-
 def _conditions(problems: Sequence[str], *, revision: str, stored: bool, generation: int) -> list[JSONObject]:
     if problems:
         message = f"{'; '.join(problems)}. Correct the template; until then tenants stay with the last valid revision."

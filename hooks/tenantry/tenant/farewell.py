@@ -8,7 +8,7 @@ from operator import itemgetter
 from tenantry.conditions import ConditionType, Reason, condition
 from tenantry.engine.deletion import may_go
 from tenantry.engine.dress import foreign
-from tenantry.engine.hold import everything, with_conditions
+from tenantry.engine.hold import let_go, with_conditions
 from tenantry.engine.keep import keep
 from tenantry.engine.observe import Observed, is_ours
 from tenantry.kinds import TenantSpec
@@ -21,7 +21,7 @@ from tenantry.tenant.templates import known_anchor
 def farewell(request: SyncRequest, *, now: datetime) -> SyncResponse:
     """The answer of the finalize hook."""
     if not request.deleting:
-        return SyncResponse(children=everything(request), status=request.parent.get("status") or {}, finalized=True)
+        return let_go(request)
     observed = Observed.from_children(request.children)
     children = sorted(observed.by_key.items(), key=itemgetter(0))
     ours = {key: child for key, child in children if is_ours(child)}

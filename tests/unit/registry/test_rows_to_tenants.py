@@ -271,3 +271,11 @@ def test_a_number_that_becomes_a_boolean_is_a_change() -> None:
     world.rows[0]["plan"] = True
     world.next_poll()
     assert world.tenants["shops.acme"]["spec"]["values"]["plan"] is True
+
+
+def test_a_template_that_is_not_valid_shows_in_its_registry() -> None:
+    world = settled(shop("acme"))
+    world.templates["webapp"]["status"]["conditions"] = [{"type": "Valid", "status": "False"}]
+    world.settle()
+    assert world.condition("Degraded")["reason"] == "TemplateInvalid"
+    assert "webapp" in world.condition("Degraded")["message"]

@@ -163,6 +163,16 @@ def test_an_object_whose_name_changes_is_kept_and_blocked() -> None:
     assert (returned(answer), phases(answer)) == (["c-1"], {"cfg": "Blocked/IdentityChanged"})
 
 
+def test_in_a_chain_of_renames_every_object_is_kept() -> None:
+    tenancy = Tenancy(entry("a", config("{{ a }}", in_="default")), entry("b", config("{{ b }}", in_="default")))
+    tenancy.change(a="x", b="y")
+    tenancy.settle()
+    tenancy.change(a="y", b="z")
+    answer = tenancy.ask()
+    assert removed(answer) == set()
+    assert {"x", "y"} <= set(returned(answer))
+
+
 def test_an_object_whose_namespace_changes_is_kept_and_blocked() -> None:
     tenancy = Tenancy(entry("cfg", config(in_="{{ v }}")), values={"v": "one"})
     tenancy.settle()
