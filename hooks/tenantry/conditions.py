@@ -39,6 +39,7 @@ class Reason(StrEnum):
     DELETING = "Deleting"
     # Something needs a person.
     INVALID_SPEC = "InvalidSpec"
+    INVALID_VALUES = "InvalidValues"
     RESOURCES_FAILED = "ResourcesFailed"
     RESOURCES_BLOCKED = "ResourcesBlocked"
     RESOURCES_DEGRADED = "ResourcesDegraded"
@@ -47,6 +48,7 @@ class Reason(StrEnum):
     REVISION_EDITED = "RevisionEdited"
     TEMPLATE_MISSING = "TemplateMissing"
     TEMPLATE_INVALID = "TemplateInvalid"
+    VARIABLES_UNMAPPED = "VariablesUnmapped"
     ANCHOR_MISSING = "AnchorMissing"
     SLICES_PENDING = "SlicesPending"
     SLICE_FULL = "SliceFull"

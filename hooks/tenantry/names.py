@@ -25,12 +25,17 @@ TENANT_LABEL: Final = f"{GROUP}/tenant"
 REGISTRY_LABEL: Final = f"{GROUP}/registry"
 BUCKET_LABEL: Final = f"{GROUP}/bucket"
 SHARD_LABEL: Final = f"{GROUP}/shard"
+ORPHANED_LABEL: Final = f"{GROUP}/orphaned"
+"""``"true"`` on a retained object that has no place any more."""
 TEMPLATE_LABEL: Final = f"{GROUP}/template"
 
 RESOURCE_ID_ANNOTATION: Final = f"{GROUP}/resource-id"
 CONTENT_HASH_ANNOTATION: Final = f"{GROUP}/content-hash"
 DEPENDS_ON_ANNOTATION: Final = f"{GROUP}/depends-on"
 OWNER_ANNOTATION: Final = f"{GROUP}/owner"
+DELETION_POLICY_ANNOTATION: Final = f"{GROUP}/deletion-policy"
+"""``RETAIN`` on an object that stays when it loses its place; absent from one that goes then."""
+RETAIN: Final = "Retain"
 REAPPLY_ANNOTATION: Final = f"{GROUP}/reapply"
 """The resourceVersion at which something of ours was found stripped: its only purpose is to change the answer."""
 POLL_NOW_ANNOTATION: Final = f"{GROUP}/poll-now"
@@ -44,6 +49,7 @@ ANCHOR_NAMESPACE: Final = "kube-system"
 _PLAIN_SLUG = re.compile(r"[a-z0-9]([-a-z0-9]{0,36}[a-z0-9])?")
 _LOOKS_HASHED = re.compile(r".*-[0-9a-f]{8}")
 _OTHER_CHARACTERS = re.compile(r"[^a-z0-9]+")
+_NOT_IN_KEYS = re.compile(r"[\x00-\x20\x7f%,\[\]]")
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
 
@@ -93,6 +99,16 @@ def content_hash(rendered: JSONObject) -> str:
 def resource_id(template: str, entry: str) -> str:
     """How an entry of a template is called in annotations and in a Tenant's status."""
     return f"{template}/{entry}"
+
+
+def item_id(entry: str, key: str) -> str:
+    """How one item of an entry with ``forEach`` is called. Ids are listed with commas between them."""
+    return f"{entry}[{_NOT_IN_KEYS.sub(lambda found: f'%{ord(found[0]):02X}', key)}]"
+
+
+def entry_of(id_: str) -> str:
+    """The entry of an item; any other id is that of an entry already."""
+    return id_.partition("[")[0]
 
 
 def anchor(kube_system_uid: str) -> JSONObject:

@@ -36,7 +36,9 @@ def _schema(kind: Kind) -> dict[str, Any]:
 
 
 def _value(schema: dict[str, Any]) -> Any:
-    match schema["type"]:
+    match schema.get("type"):
+        case None:
+            return copy.deepcopy(ANYTHING)
         case "object":
             return _object(schema)
         case "array":

@@ -25,6 +25,7 @@ from tenantry.sandbox.workloads import Workloads
 from tenantry.server.controllers import CONTROLLERS
 from tenantry.server.hooks import Hook
 from tenantry.settings import available_cores
+from tenantry.tenant.hook import CACHED_PLANS
 from tests.bench import shop
 from tests.bench.load import CLIENTS, CONNECTIONS, Throughput, measure_load
 from tests.bench.measuring import Measured, measure
@@ -43,7 +44,7 @@ REGISTRY_ROWS = 10_000
 REGISTRY_SLICES = 64
 NOT_OF_A_TENANT = {kind.name for kind in KINDS} | {"Event"}
 
-console = Console()
+console = Console() if Console().is_terminal else Console(width=120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def measure_hooks(fleet: Fleet, registry: list[Recorded]) -> Iterator[tuple[str,
     """Each hook, with what the table calls it."""
     controllers = {controller.name: controller for controller in CONTROLLERS}
     hooks: tuple[tuple[str, str, Hook, list[Recorded]], ...] = (
-        (f"tenant of {shop.OBJECTS} objects, {shop.EXPRESSIONS} expressions", "tenants", "sync", []),
+        (f"tenant: {shop.OBJECTS} objects, {shop.EXPRESSIONS} expressions", "tenants", "sync", []),
+        ("  seen for the first time", "tenants", "sync", unseen(fleet.requests["/tenants/sync"])),
         (f"slice of {TENANTS} tenants", "slices", "sync", []),
         (f"registry of {REGISTRY_SLICES} slices, {REGISTRY_ROWS:,} rows", "registries", "sync", registry),
         ("template", "templates", "sync", []),
@@ -130,6 +132,16 @@ def measure_hooks(fleet: Fleet, registry: list[Recorded]) -> Iterator[tuple[str,
     for title, name, hook, recorded in hooks:
         with console.status(f"Measuring {title} …"):
             yield title, measure(controllers[name], hook, recorded or fleet.requests[f"/{name}/{hook}"])
+
+
+def unseen(recorded: list[Recorded]) -> list[Recorded]:
+    """The same requests, of so many tenants that a worker has forgotten each when it comes again."""
+    requests = []
+    for number in range(2 * CACHED_PLANS):
+        body = orjson.loads(recorded[number % len(recorded)].body)
+        body["parent"]["metadata"]["labels"]["example.com/number"] = str(number)
+        requests.append(Recorded(orjson.dumps(body), recorded[number % len(recorded)].now))
+    return requests
 
 
 def hook_table(rows: list[tuple[str, Measured]]) -> Table:

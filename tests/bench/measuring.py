@@ -57,10 +57,10 @@ def measure(controller: Controller, hook: Hook, recorded: Sequence[Recorded]) ->
     with _collector_as_in_workers():
         deadline = perf_counter_ns() + int(SECONDS * 1e9)
         while perf_counter_ns() < deadline or len(times["total"]) < LEAST_CALLS:
-            for each, answer in zip(recorded, decoded, strict=True):
-                times["floor"].append(_time_of_json(each.body, answer))
-                times["hook"].append(_time_of_hook(controller, hook, each))
-                times["total"].append(_time_of_call(controller, hook, each))
+            # One after the other, so that no call finds what the one before remembered of the same request.
+            times["floor"] += [_time_of_json(each.body, answer) for each, answer in zip(recorded, decoded, strict=True)]
+            times["hook"] += [_time_of_hook(controller, hook, each) for each in recorded]
+            times["total"] += [_time_of_call(controller, hook, each) for each in recorded]
     floor, alone, total = (median(times[name]) / 1000 for name in ("floor", "hook", "total"))
     return Measured(len(recorded[0].body), len(answers[0].body), len(times["total"]), floor, alone, total)
 

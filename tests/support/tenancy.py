@@ -11,7 +11,7 @@ from typing import Any
 
 from tenantry import tenant
 from tenantry.engine.keep import keep
-from tenantry.kinds import TemplateResource
+from tenantry.kinds import TemplateResource, TemplateVariable
 from tenantry.kinds.revision import canonical
 from tenantry.names import API_VERSION, TENANT_LABEL, revision_name
 from tenantry.protocol import JSONObject, ObjectKey, SyncRequest, SyncResponse, object_key
@@ -62,14 +62,18 @@ def widget(name: str, **spec: Any) -> JSONObject:
     return {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": name}, "spec": spec}
 
 
-def revision(template: str, resources: list[JSONObject], *, anchor: str = ANCHOR) -> JSONObject:
+def revision(
+    template: str, resources: list[JSONObject], *, anchor: str = ANCHOR, variables: JSONObject | None = None
+) -> JSONObject:
     """The TenantTemplateRevision of this content."""
-    content = canonical([TemplateResource.model_validate(one) for one in resources])
+    declared = {name: TemplateVariable.model_validate(options) for name, options in (variables or {}).items()}
+    content = canonical([TemplateResource.model_validate(one) for one in resources], declared)
     return {
         "apiVersion": API_VERSION,
         "kind": "TenantTemplateRevision",
         "metadata": {"name": revision_name(template, content)},
-        "spec": {"template": template, "anchor": anchor, "resources": resources},
+        "spec": {"template": template, "anchor": anchor, "resources": resources}
+        | ({"variables": variables} if variables else {}),
     }
 
 
@@ -122,6 +126,13 @@ class Tenancy:
         self.spec["templates"] = [
             {"name": name, "revision": found["metadata"]["name"]} for name, found in revisions.items()
         ]
+        self.touch()
+
+    def declare(self, variables: JSONObject, *resources: JSONObject) -> None:
+        """Pin the Tenant to this content of its one template, which declares variables."""
+        found = revision("shop", list(resources), variables=variables)
+        self.related = [found]
+        self.spec["templates"] = [{"name": "shop", "revision": found["metadata"]["name"]}]
         self.touch()
 
     def change(self, **values: Any) -> None:

@@ -15,6 +15,7 @@ REPOSITORY = Path(__file__).parents[2]
 DOCUMENTS = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+OPTIONS = (REPOSITORY / "docs" / "templates.md").read_text(encoding="utf-8")
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 
 EACH_DOCUMENT = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
@@ -53,6 +54,11 @@ def test_every_make_target_explains_itself() -> None:
 def test_the_readme_knows_every_option_of_an_entry() -> None:
     aliases = {field.alias or name for name, field in TemplateResource.model_fields.items()}
     assert [alias for alias in aliases if alias not in README] == []
+
+
+def test_the_page_of_options_knows_every_option_of_an_entry() -> None:
+    aliases = {field.alias or name for name, field in TemplateResource.model_fields.items()}
+    assert [alias for alias in aliases if f"`{alias}`" not in OPTIONS] == []
 
 
 def test_the_architecture_knows_every_phase() -> None:

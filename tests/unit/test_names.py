@@ -130,5 +130,28 @@ def test_a_resource_is_called_by_template_and_entry() -> None:
     assert names.resource_id("webapp", "config") == "webapp/config"
 
 
+def test_the_marks_of_a_retained_object_never_change() -> None:
+    marks = (names.ORPHANED_LABEL, names.DELETION_POLICY_ANNOTATION, names.RETAIN)
+    assert marks == ("tenantry.io/orphaned", "tenantry.io/deletion-policy", "Retain")
+
+
 def test_the_anchor_is_no_controller() -> None:
     assert names.anchor("7d1f") == {"apiVersion": "v1", "kind": "Namespace", "name": "kube-system", "uid": "7d1f"}
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("a", "shop/site[a]"),
+        ("shop.example.com", "shop/site[shop.example.com]"),
+        ("ä/ö", "shop/site[ä/ö]"),
+        ("a, b[c]%\n", "shop/site[a%2C%20b%5Bc%5D%25%0A]"),
+    ],
+)
+def test_ids_of_items(key: str, name: str) -> None:
+    assert names.item_id("shop/site", key) == name
+
+
+@pytest.mark.parametrize("id_", ["shop/site", "shop/site[a]", "shop/site[%5B]"])
+def test_the_entry_of_an_item(id_: str) -> None:
+    assert names.entry_of(id_) == "shop/site"

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from tenantry.cli.documents import dump
 from tenantry.engine.compile import TemplateError, compile_resources
-from tenantry.engine.render import RenderError, render_entry, template_context
+from tenantry.engine.draft import INVALID_VALUES, WAITING_FOR_VALUE, WHEN_FALSE, TenantTemplate, drafts_of
+from tenantry.engine.render import template_context
 from tenantry.kinds import TENANT_TEMPLATE, TenantTemplateSpec
 from tenantry.kinds.registry import RESERVED_VARIABLES, VARIABLE
 from tenantry.names import slug, tenant_name
@@ -53,7 +54,7 @@ def command(file: Path, row_text: str, *, inactive: bool) -> None:
     row = parse_row(row_text)
     spec = template["spec"]
     try:
-        compiled = compile_resources(spec["resources"])
+        compiled = compile_resources(spec["resources"], spec.get("variables"))
     except TemplateError as error:
         raise _problems(file, [str(problem) for problem in error.problems]) from error
     context = template_context(
@@ -64,15 +65,21 @@ def command(file: Path, row_text: str, *, inactive: bool) -> None:
         active=not inactive,
     )
     problems = []
-    for entry in compiled.entries:
-        try:
-            document = dump(render_entry(entry, context))
-        except RenderError as error:
-            problems.append(f"resources[{entry.id}].object{error}")
+    for draft in drafts_of([TenantTemplate(template["metadata"]["name"], compiled)], context).drafts:
+        _, _, id_ = draft.bound.id.partition("/")
+        if draft.rendered is not None:
+            click.echo(f"---\n# {id_}\n{dump(draft.rendered)}", nl=False)
+        elif draft.failure in (WAITING_FOR_VALUE, WHEN_FALSE):
+            click.echo(f"---\n# {id_} {draft.message}")
         else:
-            click.echo(f"---\n# {entry.id}\n{document}", nl=False)
+            problems.append(draft.message if draft.failure == INVALID_VALUES else _place(id_, draft.message))
     if problems:
-        raise _problems(file, problems)
+        raise _problems(file, list(dict.fromkeys(problems)))
+
+
+def _place(id_: str, message: str) -> str:
+    """A message that begins with a path in the object, or with the name of an option, with the entry before it."""
+    return f"resources[{id_}].object{message}" if message.startswith(".") else f"resources[{id_}].{message}"
 
 
 def read_template(file: Path) -> JSONObject:

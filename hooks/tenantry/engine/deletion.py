@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from tenantry.engine.observe import annotation
-from tenantry.names import DEPENDS_ON_ANNOTATION, RESOURCE_ID_ANNOTATION
+from tenantry.names import DEPENDS_ON_ANNOTATION, RESOURCE_ID_ANNOTATION, entry_of
 from tenantry.protocol import JSONObject, ObjectKey
 
 
@@ -25,8 +25,14 @@ def may_go(doomed: Mapping[ObjectKey, JSONObject]) -> frozenset[ObjectKey]:
         for need in annotation(child, DEPENDS_ON_ANNOTATION).split(",")
         if need and need != annotation(child, RESOURCE_ID_ANNOTATION)
     }
-    free = frozenset(key for key, child in doomed.items() if annotation(child, RESOURCE_ID_ANNOTATION) not in needed)
+    free = frozenset(key for key, child in doomed.items() if needed.isdisjoint(_ids(child)))
     return free or _all(doomed)
+
+
+def _ids(child: JSONObject) -> tuple[str, str]:
+    """What others may call the entry of an object: an item is needed by those who need all items of its entry."""
+    id_ = annotation(child, RESOURCE_ID_ANNOTATION)
+    return id_, entry_of(id_)
 
 
 def _all(doomed: Collection[ObjectKey]) -> frozenset[ObjectKey]:

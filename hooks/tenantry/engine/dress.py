@@ -31,7 +31,7 @@ def dressed(content: JSONObject, *, id_: str, needs: tuple[str, ...], tenant: st
 
 def marked(obj: JSONObject, live: JSONObject) -> JSONObject:
     """A dressed object, with what makes Metacontroller apply it again if the live one lost something of ours."""
-    mark = _reapply_mark(live["metadata"])
+    mark = _reapply_mark(obj["metadata"], live["metadata"])
     if not mark:
         return obj
     metadata = obj["metadata"]
@@ -39,7 +39,7 @@ def marked(obj: JSONObject, live: JSONObject) -> JSONObject:
     return {**obj, "metadata": {**metadata, "annotations": annotations}}
 
 
-def _reapply_mark(live: JSONObject) -> str:
+def _reapply_mark(wanted: JSONObject, live: JSONObject) -> str:
     """What changes the answer when somebody stripped what is ours; then the same for ever, so that it changes once.
 
     Metacontroller skips an apply while the answer and the object's generation are as they were; for most kinds a
@@ -54,10 +54,21 @@ def _reapply_mark(live: JSONObject) -> str:
         or names.RESOURCE_ID_ANNOTATION not in annotations
         or names.CONTENT_HASH_ANNOTATION not in annotations
         or names.OWNER_ANNOTATION not in annotations
+        or (names.DELETION_POLICY_ANNOTATION in wanted["annotations"] and _lacks_protection(wanted, live))
     ):
         return str(live.get("resourceVersion", ""))
     mark: str = annotations.get(names.REAPPLY_ANNOTATION, "")
     return mark
+
+
+def _lacks_protection(wanted: JSONObject, live: JSONObject) -> bool:
+    """Whether a retained object lost its policy, its anchor, or the label that tells that it has no place."""
+    owners = {owner.get("uid") for owner in live.get("ownerReferences") or ()}
+    return (
+        names.DELETION_POLICY_ANNOTATION not in live["annotations"]
+        or any(owner["uid"] not in owners for owner in wanted.get("ownerReferences") or ())
+        or (names.ORPHANED_LABEL in wanted["labels"] and names.ORPHANED_LABEL not in live["labels"])
+    )
 
 
 def foreign(child: JSONObject, anchor_uid: str) -> JSONObject:

@@ -10,15 +10,14 @@ import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-import orjson
 from jinja2 import Environment, StrictUndefined, nodes, pass_context, pass_environment
 from jinja2.compiler import CodeGenerator, Frame
-from jinja2.filters import FILTERS, make_attrgetter
+from jinja2.filters import FILTERS, make_attrgetter, sync_do_slice
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from tenantry import names
 from tenantry.engine import limits, methods, values
+from tenantry.engine.functions import COSTS, FUNCTIONS
 
 # Names with a space in them cannot be written in a template: these filters are the compiler's own.
 NATIVE: Final = " native"
@@ -33,7 +32,9 @@ OUTPUT: Final = " output"
 CHAINED: Final = " chained"
 USED: Final = " used"
 MADE: Final = " made"
-STEPS: Final = " steps"
+SELF: Final = "_self"
+"""What ``self`` is called inside: Jinja itself gives that name another meaning."""
+STEPS: Final = limits.STEPS
 """Name of the variable that holds the tenant's ``Steps``."""
 
 _CHEAP_FILTERS: Final = frozenset(("abs", "count", "d", "default", "first", "length"))
@@ -78,9 +79,10 @@ class ExpressionEnvironment(ImmutableSandboxedEnvironment):
         for name in _UNAVAILABLE_FILTERS:
             del self.filters[name]
         self.filters.update(_BOUNDED_FILTERS)
+        self.filters.update(FUNCTIONS)
         for name, function in self.filters.items():
             if name not in _CHEAP_FILTERS:
-                self.filters[name] = _counted(function)
+                self.filters[name] = _counted(function, COSTS.get(name, 1))
         self.filters.update(_INTERNAL_FILTERS)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -110,7 +112,7 @@ def _steps(context: Context) -> limits.Steps:
     return found
 
 
-def _counted(function: Callable[..., Any]) -> Callable[..., Any]:
+def _counted(function: Callable[..., Any], cost: int) -> Callable[..., Any]:
     """A filter that counts what it is given and what it makes."""
 
     passed = getattr(getattr(function, "jinja_pass_arg", None), "name", "")
@@ -118,7 +120,7 @@ def _counted(function: Callable[..., Any]) -> Callable[..., Any]:
     @pass_context
     def counted(context: Context, *args: Any, **kwargs: Any) -> Any:
         steps: limits.Steps = context.parent[STEPS]
-        steps.take(1)
+        steps.take(cost)
         for item in args:
             steps.used(item)
         for item in kwargs.values():
@@ -159,14 +161,6 @@ def _used(context: Context, value: Any) -> Any:
 @pass_context
 def _made(context: Context, value: Any) -> Any:
     return _steps(context).made(value)
-
-
-def _slug(value: Any) -> str:
-    return names.slug(values.piece(value))
-
-
-def _tojson(value: Any) -> str:
-    return orjson.dumps(values.native(value), option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _center(value: Any, width: int = 80) -> str:
@@ -221,7 +215,7 @@ def _wordwrap(value: str, width: int = 79, break_long_words: bool = True) -> str
 
 def _slice(value: Any, slices: int, fill_with: Any = None) -> Any:
     limits.items_of(slices)
-    return FILTERS["slice"](value, slices, fill_with)
+    return sync_do_slice(value, slices, fill_with)
 
 
 _BOUNDED_FILTERS: Final[dict[str, Any]] = {
@@ -233,9 +227,7 @@ _BOUNDED_FILTERS: Final[dict[str, Any]] = {
     "replace": _replace,
     "round": _round,
     "slice": _slice,
-    "slug": _slug,
     "sum": _sum,
-    "tojson": _tojson,
     "wordwrap": _wordwrap,
 }
 

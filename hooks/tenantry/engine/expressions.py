@@ -28,6 +28,7 @@ from tenantry.engine.environment import (
     NATIVE,
     OUTPUT,
     PIECE,
+    SELF,
     TEXT,
     USED,
     WITHOUT_NULLS,
@@ -56,6 +57,15 @@ class Leaf:
     """The internal filter that its value passes: what kind of value is wanted at this path."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Option:
+    """An option of an entry that is an expression."""
+
+    name: str
+    leaf: Leaf
+    unit: Unit
+
+
 class BadExpression(Exception):
     """A string that cannot be compiled. The message says why."""
 
@@ -79,6 +89,16 @@ def compile_object(obj: dict[str, Any], leaves: Iterable[Leaf]) -> Unit:
 def compile_leaf(leaf: Leaf) -> Unit:
     """The unit that makes the value of one leaf alone. Raises ``BadExpression``."""
     return _Builder({(): leaf}).compile(leaf.source)
+
+
+def compile_option(name: str, source: str) -> Option:
+    """An option whose value is that of one expression, with its type. Raises ``BadExpression``."""
+    leaf = Leaf((), source, NATIVE)
+    body = _parse(source).body
+    parts = body[0].nodes if len(body) == 1 and isinstance(body[0], nodes.Output) else []
+    if len(parts) != 1 or isinstance(parts[0], nodes.TemplateData):
+        raise BadExpression("must be one single expression, for example {{ plan == 'pro' }}")
+    return Option(name, leaf, compile_leaf(leaf))
 
 
 def _finish(api_version: str, kind: str, path: Path) -> str:
@@ -167,6 +187,8 @@ class _Counting(NodeTransformer):
     """Lets every operation count what it handles that is neither a filter nor a call: those count by themselves."""
 
     def visit_Name(self, node: nodes.Name) -> nodes.Node:
+        if node.name == "self":
+            node.name = SELF
         if node.name.startswith(_BLOCK_PREFIX):
             raise BadExpression(f"names that begin with {_BLOCK_PREFIX} are Tenantry's own")
         return node

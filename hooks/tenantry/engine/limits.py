@@ -23,8 +23,12 @@ ENTRY_STEPS: Final = 50_000
 """Steps that one entry may take from those of the tenant: so no single one leaves nothing to the others."""
 TENANT_STEPS: Final = 200_000
 """Steps of all entries of one tenant together, beyond those that each has for itself."""
+STEPS: Final = " steps"
+"""Name of the variable that holds the tenant's ``Steps``: with a space, no template can write it."""
 CHARACTERS_PER_STEP: Final = 100
 ITEMS_PER_STEP: Final = 4
+OBJECT_STEPS: Final = 3
+"""Steps for an object of another kind, as a quantity: its operators are slower than those of numbers."""
 
 _CONVERSION = re.compile(r"%(?:\([^)]*\))?[-#0 +]*(\*|[0-9]*)(?:\.(\*|[0-9]*))?(.?)", re.DOTALL)
 _MAX_WIDTH: Final = 999
@@ -118,6 +122,8 @@ class Steps:
                 pending.extend(found)
             elif isinstance(found, range):
                 items += len(found)
+            elif type(found) not in _WEIGHTLESS:
+                items += OBJECT_STEPS * ITEMS_PER_STEP
             if items // ITEMS_PER_STEP + characters // CHARACTERS_PER_STEP > limit:
                 break
         return items // ITEMS_PER_STEP + characters // CHARACTERS_PER_STEP

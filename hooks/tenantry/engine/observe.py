@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
-from tenantry.names import RESOURCE_ID_ANNOTATION
+from tenantry.names import ORPHANED_LABEL, RESOURCE_ID_ANNOTATION
 from tenantry.protocol import JSONObject, ObjectKey, ObjectMap, observed_items
 
 
@@ -22,7 +22,10 @@ class Observed:
     ) -> None:
         self.by_key = by_key
         self.by_id = by_id
-        """Entry → the objects that were made from it: more than one while one replaces another."""
+        """Entry → the objects that were made from it: more than one while one replaces another.
+
+        An orphan is not among them: it is taken up again only by an entry that names it.
+        """
         self.managed_types = managed_types
         """Type keys that the controller manages: Metacontroller names each of them, even without an object."""
 
@@ -32,8 +35,10 @@ class Observed:
         by_key = dict(observed_items(children))
         by_id: dict[str, list[ObjectKey]] = {}
         for key, child in by_key.items():
-            id_ = annotation(child, RESOURCE_ID_ANNOTATION)
-            if id_:
+            metadata = child["metadata"]
+            annotations, labels = metadata.get("annotations"), metadata.get("labels")
+            id_ = annotations.get(RESOURCE_ID_ANNOTATION) if annotations else None
+            if id_ and not (labels and ORPHANED_LABEL in labels):
                 by_id.setdefault(id_, []).append(key)
         return cls(by_key, by_id, frozenset(children))
 

@@ -32,6 +32,7 @@ class Readiness:
 
 
 READY: Final = Readiness(Health.READY)
+NOT_OBSERVED: Final = Readiness(Health.WAITING, "NotObserved", "its controller has not seen the change yet")
 
 
 def readiness(obj: JSONObject) -> Readiness:
@@ -39,12 +40,17 @@ def readiness(obj: JSONObject) -> Readiness:
     status = obj.get("status")
     if not isinstance(status, dict):
         status = {}
-    observed = status.get("observedGeneration")
-    generation = obj["metadata"].get("generation")
-    if isinstance(observed, int) and isinstance(generation, int) and observed < generation:
-        return _waiting("NotObserved", "its controller has not seen the change yet")
+    if "observedGeneration" in status and is_outdated(obj, status):
+        return NOT_OBSERVED
     rule = _RULES.get((obj["kind"], obj["apiVersion"].rpartition("/")[0]), _by_conditions)
     return rule(obj, status)
+
+
+def is_outdated(obj: JSONObject, status: JSONObject) -> bool:
+    """Whether a status says that it is about an earlier generation of its object: then it tells nothing."""
+    observed = status.get("observedGeneration")
+    generation = obj["metadata"].get("generation")
+    return isinstance(observed, int) and isinstance(generation, int) and observed < generation
 
 
 def _waiting(reason: str, message: str) -> Readiness:

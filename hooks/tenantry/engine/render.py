@@ -14,8 +14,8 @@ from jinja2.runtime import Context, new_context
 
 from tenantry import names
 from tenantry.engine.compile import CompiledEntry, spell
-from tenantry.engine.environment import ENVIRONMENT, STEPS
-from tenantry.engine.expressions import Leaf, Unit, compile_leaf
+from tenantry.engine.environment import ENVIRONMENT, SELF, STEPS
+from tenantry.engine.expressions import Leaf, Option, Unit, compile_leaf
 from tenantry.engine.limits import Steps
 from tenantry.protocol import JSONObject
 from tenantry.scopes import group_of
@@ -61,29 +61,41 @@ def template_context(
     return new_context(ENVIRONMENT, None, {}, vars=variables, shared=True)
 
 
+def with_variables(context: Context, variables: Mapping[str, Any]) -> Context:
+    """What expressions see who see these variables too. Steps are counted together."""
+    return new_context(ENVIRONMENT, None, {}, vars={**context.parent, **variables}, shared=True)
+
+
 def render_entry(entry: CompiledEntry, context: Context) -> JSONObject:
     """The object of an entry. Raises ``RenderError``."""
-    rendered = _evaluate(entry.unit, entry.leaves, context)
+    rendered: JSONObject = _evaluate(entry.unit, entry.leaves, context)
     _check_identity(entry, rendered)
     return _without_string_data(rendered) if entry.type_key == "Secret.v1" else rendered
 
 
 def render_identity(entry: CompiledEntry, context: Context) -> JSONObject:
     """An object with nothing but the entry's name and namespace in its metadata. Raises ``RenderError``."""
-    rendered = _evaluate(entry.identity, entry.leaves, context)
+    rendered: JSONObject = _evaluate(entry.identity, entry.leaves, context)
     _check_identity(entry, rendered)
     return rendered
 
 
-def _evaluate(unit: Unit, leaves: Iterable[Leaf], context: Context) -> JSONObject:
+def evaluate(option: Option, context: Context) -> Any:
+    """The value of an option that is an expression. Raises ``RenderError``."""
+    try:
+        return _evaluate(option.unit, (option.leaf,), context)
+    except RenderError as error:
+        raise RenderError(option.name, error.message) from error
+
+
+def _evaluate(unit: Unit, leaves: Iterable[Leaf], context: Context) -> Any:
     steps: Steps = context.parent[STEPS]
     left = steps.begin()
     try:
-        rendered: JSONObject = unit(context)
+        return unit(context)
     except Exception as error:  # Whatever a template's author wrote may raise whatever Python can raise.
         steps.begin_again(left)
         raise _explained(error, leaves, context) from error
-    return rendered
 
 
 def _explained(error: Exception, leaves: Iterable[Leaf], context: Context) -> RenderError:
@@ -103,11 +115,12 @@ def _compiled_leaf(leaf: Leaf) -> Unit:
 def _cause(error: Exception, context: Context) -> str:
     if isinstance(error, RecursionError):
         return "the expression is nested too deeply"
-    message = " ".join(str(error).split()) or type(error).__name__
+    message = " ".join(str(error).split()).replace(f"'{SELF}'", "'self'") or type(error).__name__
     if not isinstance(error, UndefinedError):
         return message
     unknown = re.match(r"'(\w+)' is undefined", message)
-    known = sorted(name for name in context.parent if name.isidentifier() and name not in ENVIRONMENT.globals)
+    variables = ("self" if name == SELF else name for name in context.parent)
+    known = sorted(name for name in variables if name.isidentifier() and name not in ENVIRONMENT.globals)
     if unknown is None:
         return message
     close = difflib.get_close_matches(unknown[1], known, n=1)

@@ -8,7 +8,10 @@ from typing import Any, Final
 
 from tenantry.conditions import ConditionType, Reason, condition, parse_timestamp, set_conditions, timestamp
 from tenantry.engine.decide import Decision, Memory, Phase
+from tenantry.engine.draft import INVALID_VALUES, WHEN_FALSE
+from tenantry.engine.observe import annotation
 from tenantry.engine.reconcile import Outcome
+from tenantry.names import RESOURCE_ID_ANNOTATION
 from tenantry.protocol import JSONObject
 
 MESSAGE_LIMIT: Final = 256
@@ -23,6 +26,10 @@ _TROUBLE: Final = {
 }
 _COUNTER: Final = {phase: phase.lower() for phase in Phase}
 _SPELLING: Final = {phase: phase.value for phase in Phase}
+_ORPHANED: Final = {
+    "reason": "Orphaned",
+    "message": "has no place any more and stays by its deletion policy: delete it by hand when it is not needed",
+}
 _NO_COUNTS: Final = dict.fromkeys(_COUNTER.values(), 0)
 
 
@@ -48,9 +55,11 @@ def tenant_status(
         "conditions": set_conditions(
             previous, _conditions(outcome, generation, has_templates=bool(revisions)), now=now
         ),
-        "counts": _counts(decisions),
+        "counts": _counts(decisions) | {"retained": len(outcome.retained) + len(outcome.out_of_sight)},
         "templates": [_template_status(name, revision, decisions, previous) for name, revision in revisions],
-        "resources": sorted((_resource_status(one, memory, at) for one in decisions), key=_id),
+        "resources": sorted(
+            [_resource_status(one, memory, at) for one in decisions] + _retained(outcome, memory, at), key=_id
+        ),
     }
 
 
@@ -95,7 +104,7 @@ def _resource_status(decision: Decision, memory: Memory, at: str) -> JSONObject:
         entry["message"] = _shortened(standing.message)
     if standing.phase is Phase.READY:
         entry["readyHash"] = decision.content_hash
-    elif previous is not None and "readyHash" in previous:
+    elif previous is not None and "readyHash" in previous and not standing.settled:
         entry["readyHash"] = previous["readyHash"]
     same = (
         previous is not None
@@ -105,6 +114,26 @@ def _resource_status(decision: Decision, memory: Memory, at: str) -> JSONObject:
     )
     entry["since"] = previous["since"] if previous is not None and same else at
     return entry
+
+
+def _retained(outcome: Outcome, memory: Memory, at: str) -> list[JSONObject]:
+    """Entries of what stays without a place. Ids are unique in a status, hence the object's name where one is taken."""
+    if not outcome.retained and not outcome.out_of_sight:
+        return []
+    taken = {decision.planned.id for decision in outcome.decisions}
+    entries = []
+    for key, child in outcome.retained:
+        id_ = annotation(child, RESOURCE_ID_ANNOTATION)
+        if id_ in taken:
+            id_ = f"{id_} ({child['kind']} {key.key})"
+        taken.add(id_)
+        previous = memory.get(id_, {})
+        since = previous.get("since", at) if previous.get("phase") == Phase.RETAINED else at
+        metadata = child["metadata"]
+        home = {"namespace": metadata["namespace"]} if metadata.get("namespace") else {}
+        entry = {"id": id_, "kind": child["kind"], **home, "name": metadata["name"]}
+        entries.append({**entry, "phase": Phase.RETAINED.value, **_ORPHANED, "since": since})
+    return entries + [entry for entry in outcome.out_of_sight if entry["id"] not in taken]
 
 
 def _says_ready(entry: JSONObject, hash_: str) -> bool:
@@ -134,7 +163,7 @@ def _template_status(
     entry = {"name": name, "revision": revision}
     prefix = f"{name}/"
     mine = [one for one in decisions if one.planned.id.startswith(prefix)]
-    if all(one.standing.phase is Phase.READY for one in mine):
+    if all(one.standing.settled for one in mine):
         entry["readyRevision"] = revision
     else:
         for earlier in (previous or {}).get("templates") or ():
@@ -174,17 +203,21 @@ def _readiness(
     decisions: Sequence[Decision], trouble: Sequence[Decision], *, has_templates: bool
 ) -> tuple[bool, Reason, str]:
     """Whether the tenant is as wanted, why, and in a sentence."""
-    total = len(decisions)
+    total = sum(one.standing.reason != WHEN_FALSE for one in decisions)
     ready = sum(one.standing.phase is Phase.READY for one in decisions)
     count = f"{ready} of {total} objects are ready"
     if not has_templates:
         return False, Reason.NO_TEMPLATES, "spec.templates is empty: nothing says what this tenant consists of"
+    misfits = dict.fromkeys(one.standing.message for one in trouble if one.standing.reason == INVALID_VALUES)
+    if misfits:
+        told = f"{'; '.join(misfits)}. Correct the row, or spec.values; until then these objects stay as they are."
+        return False, Reason.INVALID_VALUES, told
     if trouble:
         phases = {one.standing.phase for one in trouble}
         return False, next(reason for phase, reason in _TROUBLE.items() if phase in phases), _told(trouble)
     if ready < total:
         return False, Reason.RESOURCES_NOT_READY, count
-    return True, Reason.ALL_READY if decisions else Reason.NO_RESOURCES, count
+    return True, Reason.ALL_READY if total else Reason.NO_RESOURCES, count
 
 
 def _told(trouble: Sequence[Decision]) -> str:

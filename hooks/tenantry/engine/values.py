@@ -28,6 +28,12 @@ class ValueRefused(Exception):
     """A value that cannot stand where it would. The message says what to write instead."""
 
 
+class Rendered:
+    """A value of a type of ours, such as a quantity: wherever it leaves an expression it is its text."""
+
+    __slots__ = ()
+
+
 def native(value: Any, depth: int = 0) -> Any:
     """A value as JSON holds it: integral floats as integers, keys with null left out, other sequences as lists.
 
@@ -45,6 +51,8 @@ def native(value: Any, depth: int = 0) -> Any:
         return _bounded(str(value))
     if isinstance(value, float):
         return _number(value)
+    if isinstance(value, Rendered):
+        return str(value)
     if depth > MAX_DEPTH:
         raise ValueRefused(f"the value is nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, Mapping):
@@ -52,6 +60,14 @@ def native(value: Any, depth: int = 0) -> Any:
     if isinstance(value, Iterable) and not isinstance(value, bytes):
         return [item for found in _bounded_list(value) if (item := native(found, depth + 1)) is not None]
     raise ValueRefused(f"the value is of type {type(value).__name__}, which JSON cannot hold")
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, in the words of those who write templates."""
+    if isinstance(value, bool):
+        return "true or false"
+    words = {str: "text", int: "a number", float: "a number", list: "a list", dict: "a mapping", type(None): "null"}
+    return words.get(type(value), type(value).__name__)
 
 
 def text(value: Any) -> str | None:

@@ -4,7 +4,7 @@ from tenantry.kinds.kind import Column, Kind, Model, Rule
 from tenantry.kinds.registry import TENANT_REGISTRY, TenantRegistrySpec
 from tenantry.kinds.revision import TENANT_TEMPLATE_REVISION, TenantTemplateRevisionSpec
 from tenantry.kinds.slice import TENANT_SLICE, TenantSliceSpec
-from tenantry.kinds.template import TENANT_TEMPLATE, TemplateResource, TenantTemplateSpec
+from tenantry.kinds.template import TENANT_TEMPLATE, TemplateResource, TemplateVariable, TenantTemplateSpec
 from tenantry.kinds.tenant import TENANT, TenantSpec
 
 KINDS: tuple[Kind, ...] = (TENANT_REGISTRY, TENANT_SLICE, TENANT, TENANT_TEMPLATE, TENANT_TEMPLATE_REVISION)
@@ -21,6 +21,7 @@ __all__ = [
     "Model",
     "Rule",
     "TemplateResource",
+    "TemplateVariable",
     "TenantRegistrySpec",
     "TenantSliceSpec",
     "TenantSpec",

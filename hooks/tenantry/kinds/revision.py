@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import Field
 
 from tenantry.kinds.kind import AGE, Column, Kind, Model, list_map
-from tenantry.kinds.template import MAX_RESOURCES, TemplateResource
+from tenantry.kinds.template import MAX_RESOURCES, TemplateResource, TemplateVariable, Variables
 from tenantry.protocol import JSONObject
 
 
@@ -21,6 +21,7 @@ class TenantTemplateRevisionSpec(Model):
         description="uid of Namespace kube-system, to which retained objects are anchored. Not part of the hash in the "
         "revision's name.",
     )
+    variables: Variables
     resources: list[TemplateResource] = Field(
         max_length=MAX_RESOURCES,
         description="Required. As in the template.",
@@ -39,20 +40,28 @@ TENANT_TEMPLATE_REVISION = Kind(
 )
 
 
-def canonical(resources: Iterable[TemplateResource]) -> JSONObject:
+def canonical(
+    resources: Iterable[TemplateResource], variables: Mapping[str, TemplateVariable] | None = None
+) -> JSONObject:
     """The content of a template that its revisions are named by and hold: options with default values are left out.
 
     So a new option with a default changes no revision's name. The order of entries counts: it decides which of two
     entries has an object that both make. Inside objects, nulls are left out and integral floats are integers, since an
-    API server would store them so.
+    API server would store them so. Descriptions of variables are left out: they change no tenant.
     """
-    return {
+    content: JSONObject = {
         "resources": [
             resource.model_dump(by_alias=True, exclude={"object"}, exclude_defaults=True)
             | {"object": _stored(resource.object)}
             for resource in resources
         ]
     }
+    if variables:
+        content["variables"] = {
+            name: _stored(variable.model_dump(by_alias=True, exclude={"description"}, exclude_defaults=True))
+            for name, variable in variables.items()
+        }
+    return content
 
 
 def _stored(value: Any) -> Any:

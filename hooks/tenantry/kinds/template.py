@@ -22,6 +22,7 @@ from tenantry.kinds.kind import (
 
 ENTRY_ID = r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
 MAX_RESOURCES = 1000
+MAX_VARIABLES = 100
 
 EMBEDDED_OBJECT = PRESERVE_UNKNOWN | {
     "required": ["apiVersion", "kind"],
@@ -31,6 +32,9 @@ EMBEDDED_OBJECT = PRESERVE_UNKNOWN | {
     },
 }
 """Schema of a Kubernetes object of any kind with expressions in it: nothing else can be checked before rendering."""
+
+ANY_VALUE = {"x-kubernetes-preserve-unknown-fields": True}
+"""Schema of a value of any type."""
 
 
 class TemplateResource(Model):
@@ -54,15 +58,103 @@ class TemplateResource(Model):
         description="Ids of entries of this template that must be ready before this object is made or updated.",
         json_schema_extra=list_atomic(),
     )
+    when: str = Field(
+        default="",
+        max_length=4096,
+        description="An expression that tells whether the object is wanted, for example {{ plan == 'pro' }}. If it is "
+        "false, empty, zero or null, there is no object, and one that exists loses its place. Entries that depend on "
+        "this one go on.",
+    )
+    for_each: str = Field(
+        default="",
+        max_length=4096,
+        description="An expression that gives a list or a mapping, for example {{ hosts }}: there is one object for "
+        "each item. Expressions see the item as item, its key as key, and its place, from 0, as index.",
+    )
+    skip_on_dependency_failure: bool = Field(
+        default=True,
+        description="What happens while an entry that this one depends on is Failed or Skipped. If true, this one is "
+        "Skipped too. If false, it goes on; it still waits for one that is merely not ready yet.",
+    )
     wait_for_ready: bool = Field(
         default=True,
         description="Whether the object must be ready, by the rules of its kind, to count as Ready. If false, it is "
         "Ready as soon as it exists with the wanted content.",
     )
+    ready_when: str = Field(
+        default="",
+        max_length=4096,
+        description="An expression that tells whether the object is ready, instead of the rule of its kind: for "
+        "example {{ self.status.phase == 'Running' }}. It sees the object as it is in the cluster as `self`, and the "
+        "tenant's variables. While it cannot be evaluated, the object is not ready.",
+    )
+    timeout_seconds: int = Field(
+        default=300,
+        ge=1,
+        le=3600,
+        description="Seconds after which an object that was never Ready with its content counts as Failed, from the "
+        "time of its last change by Tenantry. One that becomes ready after all is Ready.",
+    )
     creation_policy: Literal["WhenNeeded", "Once"] = Field(
         default="WhenNeeded",
         description="WhenNeeded keeps the object as the template says; Once makes it and then leaves it alone.",
     )
+    deletion_policy: Literal["Delete", "Retain"] = Field(
+        default="Delete",
+        description="What becomes of the object when it loses its place: when its entry or its Tenant is gone. Delete "
+        "removes it. Retain leaves it, and the Namespace it lives in, in the cluster, labelled "
+        "tenantry.io/orphaned=true; it is taken up again when its place comes back.",
+    )
+    on_rename: Literal["Block", "Replace"] = Field(
+        default="Block",
+        description="What happens when the rendered name or namespace is not that of the existing object. Block keeps "
+        "the object and reports the entry as Blocked. Replace makes an object of the new name; when that is ready, the "
+        "old one goes by its deletionPolicy.",
+    )
+
+
+class TemplateVariable(Model):
+    """A value that a template expects of each tenant."""
+
+    type: Literal["string", "integer", "number", "boolean", "list", "object"] = Field(
+        description="Required. What the value is. For boolean, 0 and 1 will do; for list and object, JSON text."
+    )
+    default: Annotated[
+        Any,
+        Field(
+            default=None,
+            description="The value for rows that have none or NULL.",
+            json_schema_extra=ANY_VALUE,
+        ),
+    ]
+    enum: list[Annotated[Any, Field(json_schema_extra=ANY_VALUE)]] = Field(
+        default_factory=list,
+        max_length=256,
+        description="All allowed values. Empty: any will do.",
+        json_schema_extra=list_atomic(),
+    )
+    pattern: str = Field(
+        default="",
+        max_length=1024,
+        description="Regular expression (RE2 syntax) that a text must match; ^ and $ bind it to the whole text.",
+    )
+    required: bool | None = Field(
+        default=None,
+        description="Whether there must be a value. Without this field: if there is no default. A variable that is "
+        "not required and has no value is none.",
+    )
+    description: str = Field(default="", max_length=1024, description="What the value is for. Not part of revisions.")
+
+
+Variables = Annotated[
+    dict[str, TemplateVariable],
+    Field(
+        default_factory=dict,
+        max_length=MAX_VARIABLES,
+        description="Values that the template expects, by name, checked before anything is made of them. Mapped "
+        "columns that are not declared here can be used as they are.",
+    ),
+]
 
 
 class TenantTemplateSpec(Model):
@@ -74,6 +166,7 @@ class TenantTemplateSpec(Model):
         description="The TenantRegistry whose rows become tenants of this template. Immutable. Empty for a template "
         "that only Tenants written by hand name.",
     )
+    variables: Variables
     resources: list[TemplateResource] = Field(
         max_length=MAX_RESOURCES,
         description="Required. The objects of a tenant, in any order.",

@@ -22,7 +22,7 @@ from tenantry.kinds.kind import (
 )
 from tenantry.names import TENANT_LABEL
 
-Phase = Literal["Pending", "Skipped", "Progressing", "Ready", "Degraded", "Failed", "Blocked"]
+Phase = Literal["Pending", "Skipped", "Progressing", "Ready", "Degraded", "Failed", "Blocked", "Retained"]
 
 
 class TemplateReference(Model):
@@ -101,12 +101,15 @@ class ResourceCounts(Model):
 
     total: int = Field(default=0, description="All entries.")
     ready: int = Field(default=0, description="Ready with the wanted content.")
-    pending: int = Field(default=0, description="Waiting for a dependency.")
+    pending: int = Field(default=0, description="Waiting for a dependency or a value.")
     progressing: int = Field(default=0, description="Made or updated, not ready yet.")
     degraded: int = Field(default=0, description="Was ready with this content and is not now.")
     failed: int = Field(default=0, description="Cannot be made as the template says.")
     blocked: int = Field(default=0, description="Returned, but not made so.")
     skipped: int = Field(default=0, description="Left out.")
+    retained: int = Field(
+        default=0, description="Of no entry any more, left standing by their deletion policy. Not part of total."
+    )
 
 
 class TenantStatus(Model):

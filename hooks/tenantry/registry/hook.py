@@ -24,7 +24,7 @@ from tenantry.protocol import (
 from tenantry.registry.layout import Layout, lay_out
 from tenantry.registry.moments import moment, seconds_apart
 from tenantry.registry.outcome import NotReached, Outcome, Polled
-from tenantry.registry.pins import is_invalid, latest_revisions, move_rows, own_templates
+from tenantry.registry.pins import is_invalid, latest_revisions, move_rows, own_templates, template_problems
 from tenantry.registry.placing import existing_uids, leaving_uids, place
 from tenantry.registry.polling import (
     Poll,
@@ -73,9 +73,9 @@ def sync(request: SyncRequest, *, now: datetime, poll: Poll) -> SyncResponse:
     placed = outcome.placement.contents if isinstance(outcome, Polled) else layout.contents
     remaining, doubtful = forget_all_done(placed, layout.observed, now=now)
     revisions = latest_revisions(own)
-    invalid = [template["metadata"]["name"] for template in own if is_invalid(template)]
+    problems = template_problems(own, spec.extra_value_mappings)
     children = slice_children(layout, _pinned(remaining, revisions), anchor, written)
-    status = registry_status(request.parent, View(layout, children, revisions, invalid, outcome), now=now)
+    status = registry_status(request.parent, View(layout, children, revisions, problems, outcome), now=now)
     return SyncResponse(
         children=[*children.values(), *(keep(child) for child in foreign)],
         status=status,

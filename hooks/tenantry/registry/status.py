@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tenantry.conditions import set_conditions, timestamp
+from tenantry.conditions import Reason, set_conditions, timestamp
 from tenantry.protocol import JSONObject
 from tenantry.registry.layout import Layout
 from tenantry.registry.outcome import NotReached, Outcome, Polled
@@ -26,8 +26,8 @@ class View:
     """The slices as they shall be, by name."""
     templates: Mapping[str, str]
     """The registry's templates with the revision that tenants get."""
-    invalid_templates: Sequence[str]
-    """Those of them that cannot be used as they stand."""
+    template_problems: Sequence[tuple[Reason, str]]
+    """What a person must do about them."""
     outcome: Outcome
 
 
@@ -50,7 +50,7 @@ def registry_status(parent: JSONObject, view: View, *, now: datetime) -> JSONObj
         view.layout,
         view.children,
         view.outcome,
-        invalid_templates=view.invalid_templates,
+        template_problems=view.template_problems,
         generation=generation,
     )
     return {**status, "conditions": set_conditions(previous, conditions, now=now)}

@@ -19,7 +19,7 @@ def conditions_of(
     children: Mapping[str, JSONObject],
     outcome: Outcome,
     *,
-    invalid_templates: Sequence[str],
+    template_problems: Sequence[tuple[Reason, str]],
     generation: int,
 ) -> list[JSONObject]:
     """All conditions of a registry. ``status`` is the new one as far as it is known without them."""
@@ -34,7 +34,7 @@ def conditions_of(
         _deletions_blocked(status["deletions"], generation=generation),
         _ready(status, reachable, pending, layout.obstacle, generation=generation),
         _progressing(status, reachable, pending, layout.obstacle, generation=generation),
-        _degraded(status, reachable, invalid_templates, generation=generation),
+        _degraded(status, reachable, template_problems, generation=generation),
     ]
 
 
@@ -100,10 +100,14 @@ def _progressing(
 
 
 def _degraded(
-    status: Mapping[str, Any], reachable: Mapping[str, Any], invalid_templates: Sequence[str], *, generation: int
+    status: Mapping[str, Any],
+    reachable: Mapping[str, Any],
+    template_problems: Sequence[tuple[Reason, str]],
+    *,
+    generation: int,
 ) -> JSONObject:
     """Whatever needs a person, the worst first: its reason is the condition's."""
-    problems = _problems(status, reachable, invalid_templates)
+    problems = _problems(status, reachable, template_problems)
     if not problems:
         return condition(ConditionType.DEGRADED, False, Reason.HEALTHY, generation=generation)
     message = " ".join(message for _, message in problems)
@@ -111,7 +115,7 @@ def _degraded(
 
 
 def _problems(
-    status: Mapping[str, Any], reachable: Mapping[str, Any], invalid_templates: Sequence[str]
+    status: Mapping[str, Any], reachable: Mapping[str, Any], template_problems: Sequence[tuple[Reason, str]]
 ) -> list[tuple[Reason, str]]:
     source, tenants = status["source"], status["tenants"]
     blocked = status["deletions"]["count"]
@@ -120,9 +124,7 @@ def _problems(
         problems.append((Reason.POLL_FAILED, reachable["message"]))
     if blocked:
         problems.append((Reason.EMPTY_RESULT, f"The removal of {blocked} tenants waits: see DeletionsBlocked."))
-    if invalid_templates:
-        message = f"Templates that are not valid: {', '.join(invalid_templates)}. See their Valid condition."
-        problems.append((Reason.TEMPLATE_INVALID, message))
+    problems += template_problems
     if source["unplaced"]:
         message = f"{source['unplaced']} rows find no room in their slice, which may have 1 MB. Raise spec.buckets."
         problems.append((Reason.SLICE_FULL, message))

@@ -24,7 +24,7 @@ from tenantry.protocol import (
 from tenantry.template.revisions import current_revision, is_stored
 from tenantry.template.status import template_status
 
-Check = Callable[[list[JSONObject]], list[Problem]]
+Check = Callable[[list[JSONObject], JSONObject], list[Problem]]
 
 ANCHOR_RETRY_SECONDS = 5.0
 
@@ -42,8 +42,8 @@ def sync(request: SyncRequest, *, now: datetime, check: Check = check_resources)
     if not anchor:
         message = f"Namespace {ANCHOR_NAMESPACE} is not known yet."
         return hold_everything(request, Reason.ANCHOR_MISSING, message, now=now, ask_again=ANCHOR_RETRY_SECONDS)
-    problems = [str(problem) for problem in check(request.parent["spec"]["resources"])]
-    revision = None if problems else current_revision(request.parent["metadata"]["name"], spec.resources, anchor)
+    problems = [str(problem) for problem in check(*_content(request.parent["spec"]))]
+    revision = None if problems else current_revision(request.parent["metadata"]["name"], spec, anchor)
     name = revision["metadata"]["name"] if revision else ""
     children = {key: keep(observed[key]) for key in observed if key != name}
     if revision:
@@ -60,6 +60,10 @@ def sync(request: SyncRequest, *, now: datetime, check: Check = check_resources)
             now=now,
         ),
     )
+
+
+def _content(spec: JSONObject) -> tuple[list[JSONObject], JSONObject]:
+    return spec["resources"], spec.get("variables") or {}
 
 
 def finalize(request: SyncRequest, *, now: datetime) -> SyncResponse:

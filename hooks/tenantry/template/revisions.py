@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pydantic import ValidationError
 
-from tenantry.kinds import TENANT_TEMPLATE_REVISION, TemplateResource, TenantTemplateRevisionSpec
+from tenantry.kinds import TENANT_TEMPLATE_REVISION, TenantTemplateRevisionSpec, TenantTemplateSpec
 from tenantry.kinds.revision import canonical
 from tenantry.names import MANAGED_BY, MANAGED_BY_LABEL, TEMPLATE_LABEL, anchor, revision_name
 from tenantry.protocol import JSONObject
 
 
-def current_revision(template: str, resources: Sequence[TemplateResource], anchor_uid: str) -> JSONObject:
+def current_revision(template: str, spec: TenantTemplateSpec, anchor_uid: str) -> JSONObject:
     """The revision of this content, named by it."""
-    content = canonical(resources)
+    content = canonical(spec.resources, spec.variables)
     return {
         "apiVersion": TENANT_TEMPLATE_REVISION.api_version,
         "kind": TENANT_TEMPLATE_REVISION.name,
@@ -36,4 +34,5 @@ def is_stored(observed: JSONObject | None, revision: JSONObject) -> bool:
     except ValidationError:
         return False
     wanted: JSONObject = revision["spec"]
-    return bool(spec.template == wanted["template"] and canonical(spec.resources)["resources"] == wanted["resources"])
+    content = canonical(spec.resources, spec.variables)
+    return bool({"template": spec.template, **content} == {k: v for k, v in wanted.items() if k != "anchor"})

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
-from operator import itemgetter
 
 from tenantry.conditions import ConditionType, Reason, condition
 from tenantry.engine.deletion import may_go
 from tenantry.engine.dress import foreign
 from tenantry.engine.hold import let_go, with_conditions
 from tenantry.engine.keep import keep
-from tenantry.engine.observe import Observed, is_ours
+from tenantry.engine.observe import Observed, annotation, is_ours
+from tenantry.engine.retain import (
+    is_anchored,
+    is_namespace_in,
+    is_retained,
+    is_safe,
+    orphan,
+    out_of_sight,
+    retaining_namespaces,
+)
+from tenantry.engine.status import memory_of
 from tenantry.kinds import TenantSpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
-from tenantry.names import ANCHOR_NAMESPACE
-from tenantry.protocol import JSONObject, SyncRequest, SyncResponse
-from tenantry.tenant.templates import known_anchor
+from tenantry.names import RESOURCE_ID_ANNOTATION, entry_of, resource_id
+from tenantry.protocol import JSONObject, ObjectKey, SyncRequest, SyncResponse
+from tenantry.tenant.templates import Unavailable, known_anchor, templates_of
 
 
 def farewell(request: SyncRequest, *, now: datetime) -> SyncResponse:
@@ -23,21 +33,51 @@ def farewell(request: SyncRequest, *, now: datetime) -> SyncResponse:
     if not request.deleting:
         return let_go(request)
     observed = Observed.from_children(request.children)
-    children = sorted(observed.by_key.items(), key=itemgetter(0))
-    ours = {key: child for key, child in children if is_ours(child)}
-    others = [child for key, child in children if key not in ours]
     anchor = _anchor(request)
-    removed = may_go(ours)
-    stay = [keep(child) for key, child in ours.items() if key not in removed]
-    message = f"{len(ours)} objects are left" if ours else ""
-    unanchored = [child for child in others if not _anchored(child)]
-    if unanchored and not ours:
-        message = f"waits until {len(unanchored)} objects that others made are anchored, so that they stay"
+    others = {key: child for key, child in observed.by_key.items() if not is_ours(child)}
+    retained = _retained(request, observed)
+    going = {key: child for key, child in observed.by_key.items() if key not in others and key not in retained}
+    removed = may_go(going)
+    stay = (
+        {key: keep(child) for key, child in going.items() if key not in removed}
+        | {key: orphan(child, anchor) for key, child in retained.items()}
+        | {key: foreign(child, anchor) for key, child in others.items()}
+    )
+    unsafe = sum(not is_safe(child, anchor) for child in retained.values())
+    unsafe += sum(not is_anchored(child, anchor) for child in others.values())
     return SyncResponse(
-        children=stay + [foreign(child, anchor) for child in others],
+        children=[stay[key] for key in sorted(stay)],
         removed=removed,
-        status=_status(request.parent, message, now=now),
-        finalized=not ours and not unanchored,
+        status=_status(request.parent, _told(going, unsafe), now=now),
+        finalized=not going and not unsafe,
+    )
+
+
+def _retained(request: SyncRequest, observed: Observed) -> dict[ObjectKey, JSONObject]:
+    """Objects of ours that stay: by their own policy, by that of their entry, or as the Namespace of what stays."""
+    entries = _retained_entries(request)
+    ours = {key: child for key, child in observed.by_key.items() if is_ours(child)}
+    staying = {
+        key: child
+        for key, child in ours.items()
+        if is_retained(child) or entry_of(annotation(child, RESOURCE_ID_ANNOTATION)) in entries
+    }
+    unseen = out_of_sight(memory_of(request.parent.get("status")), observed)
+    retaining = retaining_namespaces(staying, unseen)
+    return staying | {key: child for key, child in ours.items() if is_namespace_in(key, retaining)}
+
+
+def _retained_entries(request: SyncRequest) -> frozenset[str]:
+    """Entries whose objects are retained, as far as revisions can be seen: it may not have reached the objects yet."""
+    try:
+        used = templates_of(parse_spec(TenantSpec, request.parent), request.related)
+    except (InvalidSpec, Unavailable):
+        return frozenset()
+    return frozenset(
+        resource_id(template.name, entry.id)
+        for template in used.templates
+        for entry in template.compiled.entries
+        if entry.retain
     )
 
 
@@ -48,9 +88,10 @@ def _anchor(request: SyncRequest) -> str:
         return ""
 
 
-def _anchored(child: JSONObject) -> bool:
-    owners = child["metadata"].get("ownerReferences") or ()
-    return any(owner.get("kind") == "Namespace" and owner.get("name") == ANCHOR_NAMESPACE for owner in owners)
+def _told(going: Collection[ObjectKey], unsafe: int) -> str:
+    if going:
+        return f"{len(going)} objects are left"
+    return f"waits until {unsafe} objects that are to stay are anchored" if unsafe else ""
 
 
 def _status(parent: JSONObject, message: str, *, now: datetime) -> JSONObject:

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from tenantry.conditions import Reason
 from tenantry.engine.compile import CACHED_REVISIONS, Compiled, TemplateError, compile_content
-from tenantry.engine.plan import TenantTemplate
-from tenantry.kinds import TENANT_TEMPLATE, TENANT_TEMPLATE_REVISION, TemplateResource, TenantSpec
+from tenantry.engine.draft import TenantTemplate
+from tenantry.kinds import TENANT_TEMPLATE, TENANT_TEMPLATE_REVISION, TemplateResource, TemplateVariable, TenantSpec
 from tenantry.kinds.revision import canonical
 from tenantry.kinds.tenant import TemplateReference
 from tenantry.names import revision_name
@@ -56,6 +56,12 @@ def templates_of(spec: TenantSpec, related: ObjectMap) -> TemplatesOfTenant:
         templates.append(TenantTemplate(reference.name, _compiled(reference, source)))
         revisions.append((reference.name, reference.revision or source.get("status", {}).get("latestRevision", "")))
         anchor = anchor or source["spec"].get("anchor") or source.get("status", {}).get("anchor", "")
+    if not anchor and any(entry.retain for template in templates for entry in template.compiled.entries):
+        raise Unavailable(
+            Reason.ANCHOR_MISSING,
+            "the templates do not tell the uid of Namespace kube-system yet, which objects need that are retained: "
+            "wait until the TenantTemplate is Ready",
+        )
     return TemplatesOfTenant(tuple(templates), tuple(revisions), anchor)
 
 
@@ -98,17 +104,18 @@ def _followed(reference: TemplateReference, related: ObjectMap) -> JSONObject:
 def _compiled(reference: TemplateReference, source: JSONObject) -> Compiled:
     try:
         content = orjson.dumps(source["spec"]["resources"])
+        declared = orjson.dumps(source["spec"].get("variables") or {})
     except orjson.JSONEncodeError as error:
         message = f"TenantTemplate {reference.name} cannot be used: {error}"
         raise Unavailable(Reason.TEMPLATE_INVALID, message) from error
-    if reference.revision and not _is_intact(reference.name, reference.revision, content):
+    if reference.revision and not _is_intact(reference.name, reference.revision, content, declared):
         raise Unavailable(
             Reason.REVISION_EDITED,
             f"TenantTemplateRevision {reference.revision} was edited: its content is not what its name says. "
             "Restore it, or pin another in spec.templates",
         )
     try:
-        return compile_content(content)
+        return compile_content(content, declared)
     except TemplateError as error:
         raise Unavailable(
             Reason.TEMPLATE_INVALID, f"TenantTemplate {reference.name} cannot be used: {error}"
@@ -116,9 +123,10 @@ def _compiled(reference: TemplateReference, source: JSONObject) -> Compiled:
 
 
 @cached(LRUCache(CACHED_REVISIONS), lock=Lock())
-def _is_intact(template: str, revision: str, content: bytes) -> bool:
+def _is_intact(template: str, revision: str, content: bytes, declared: bytes) -> bool:
     try:
         resources = [TemplateResource.model_validate(entry) for entry in orjson.loads(content)]
+        variables = {name: TemplateVariable.model_validate(options) for name, options in orjson.loads(declared).items()}
     except ValidationError:
         return False
-    return revision_name(template, canonical(resources)) == revision
+    return revision_name(template, canonical(resources, variables)) == revision

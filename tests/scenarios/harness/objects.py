@@ -60,9 +60,13 @@ def entry(id: str, obj: JSONObject, **options: Any) -> JSONObject:
     return {"id": id, "object": obj, **options}
 
 
-def tenant_template(name: str, resources: Iterable[JSONObject], *, registry: str = "") -> JSONObject:
+def tenant_template(
+    name: str, resources: Iterable[JSONObject], *, registry: str = "", variables: JSONObject | None = None
+) -> JSONObject:
     """A TenantTemplate."""
     spec: JSONObject = {"resources": list(resources)}
+    if variables:
+        spec["variables"] = variables
     if registry:
         spec["registry"] = registry
     return {"apiVersion": API_VERSION, "kind": "TenantTemplate", "metadata": {"name": name}, "spec": spec}

@@ -51,10 +51,16 @@ class World:
         registry = objects.tenant_registry(self.name, path=str(self.shops.file), table="shops", **spec)
         return self.apply(registry)
 
-    def apply_template(self, *resources: JSONObject, name: str = "web", registry: bool = True) -> JSONObject:
+    def apply_template(
+        self,
+        *resources: JSONObject,
+        name: str = "web",
+        registry: bool = True,
+        variables: JSONObject | None = None,
+    ) -> JSONObject:
         """Apply a template with these entries, for the registry unless told otherwise."""
         template_name, owner = self.template_name(name), self.name if registry else ""
-        return self.apply(objects.tenant_template(template_name, resources, registry=owner))
+        return self.apply(objects.tenant_template(template_name, resources, registry=owner, variables=variables))
 
     def apply_tenant(self, uid: str, *, template: str = "web", revision: str = "", **values: Any) -> JSONObject:
         """Apply a Tenant by hand, as if there was no registry."""

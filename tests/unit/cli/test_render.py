@@ -131,6 +131,23 @@ def test_a_file_without_a_template_is_refused(text: str, message: str) -> None:
     assert message in told
 
 
+def test_what_is_switched_off_is_told_in_a_comment() -> None:
+    code, objects, _ = render(template(entry("config", {}, when="{{ plan == 'pro' }}")), {"uid": "acme", "plan": "x"})
+    assert code == 0
+    assert not any(objects)
+
+
+def test_defaults_of_variables_are_filled_in() -> None:
+    text = template(entry("config", {"plan": "{{ plan }}"}), variables={"plan": {"type": "string", "default": "pro"}})
+    assert render(text, {"uid": "acme"})[1][0]["data"] == {"plan": "pro"}
+
+
+def test_a_row_that_does_not_fit_the_variables_is_told_once() -> None:
+    entries = (entry("one", {}), entry("two", {}))
+    code, _, told = render(template(*entries, variables={"plan": {"type": "string"}}), {"uid": "acme", "plan": 1})
+    assert (code, told.count("variable plan is 1: text is wanted")) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [

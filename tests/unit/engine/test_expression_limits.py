@@ -104,11 +104,77 @@ TIMES = {
 }
 
 
+FUNCTIONS = {
+    "joined with json": "{% set a = [0] %}" + "{% set a = [a, a] %}" * 64 + "{{ a | tojson }}",
+    "joined with yaml": "{% set a = [0] %}" + "{% set a = [a, a] %}" * 64 + "{{ a | toyaml }}",
+    "large yaml": "{{ ([[0] * 10000] * 10000) | toyaml }}",
+    "deep json": "{{ ('[' * 100 ~ ']' * 100) | fromjson }}",
+    "very deep json": "{{ ('[' * 100000 ~ ']' * 100000) | fromjson }}",
+    "long json": "{{ ('[' ~ '0,' * 500000 ~ '0]') | fromjson | length }}",
+    "json in a loop": "{% for a in range(10000) %}{{ ('[' ~ '0,' * 100 ~ '0]') | fromjson | length }}{% endfor %}",
+    "deep yaml": "{{ ('[' * 100 ~ ']' * 100) | fromyaml }}",
+    "very deep yaml": "{{ ('[' * 100000 ~ ']' * 100000) | fromyaml }}",
+    "deep yaml in block style": "{{ ('- ' * 100000 ~ '0') | fromyaml }}",
+    "yaml of questions": "{{ ('? ' * 100000 ~ '0') | fromyaml }}",
+    "long yaml": "{{ ('- 0\n' * 100000) | fromyaml | length }}",
+    "laughing yaml": "{{ '{a: &a [x, x], b: &b [*a, *a], c: [*b, *b]}' | fromyaml }}",
+    "yaml that contains itself": "{{ '&a [*a]' | fromyaml }}",
+    "yaml that makes an object": "{{ '!!python/object/apply:os.getcwd []' | fromyaml }}",
+    "json with a large number": "{{ ('9' * 100000) | fromjson }}",
+    "yaml with a large number": "{{ ('9' * 300) | fromyaml }}",
+    "long base64": "{% for a in range(10000) %}{{ ('x' * 100000) | b64encode | length }}{% endfor %}",
+    "base64 doubled": "{% set a = 'x' * 1000000 %}{{ a | b64encode }}",
+    "long base64 decoded": "{% for a in range(10000) %}{{ ('eHh4' * 10000) | b64decode | length }}{% endfor %}",
+    "sha1 of long texts": "{% for a in range(10000) %}{{ ('x' * 1000000) | sha1 }}{% endfor %}",
+    "sha256 of long texts": "{% for a in range(10000) %}{{ ('x' * 1000000) | sha256 }}{% endfor %}",
+    "buckets of long texts": "{% for a in range(10000) %}{{ ('x' * 1000000) | bucket(4) }}{% endfor %}",
+    "slugs of long texts": "{% for a in range(10000) %}{{ ('é' * 1000000) | slug }}{% endfor %}",
+    "truncated long texts": "{% for a in range(10000) %}{{ ('-' * 1000000) | trunc(999999) }}{% endfor %}",
+    "titles of long texts": "{% for a in range(10000) %}{{ ('x' * 1000000) | title | length }}{% endfor %}",
+    "trimmed long texts": "{% for a in range(10000) %}{{ (' ' * 1000000) | trim }}{% endfor %}",
+    "long host": "{{ ('a.' * 500000) | to_host }}",
+    "long url": "{{ ('http://a/' ~ 'a' * 500000) | url_part('path') }}",
+    "long network": "{{ ('1' * 500000 ~ '/8') | cidr_host(1) }}",
+    "host beyond a network": "{{ '10.0.0.0/8' | cidr_host(10 ** 1000) }}",
+    "subnets without end": "{{ '::/0' | cidr_subnet(10 ** 1000, 0) }}",
+    "long integer": "{{ ('9' * 1000000) | int(0) }}",
+    "long integer without default": "{{ ('9' * 10000) | int }}",
+    "long float": "{{ ('9' * 1000000) | float }}",
+    "large float": "{{ '1e999999999' | float }}",
+    "long quantity": "{{ ('9' * 1000000) | quantity }}",
+    "large quantity": "{{ '1e99' | quantity }}",
+    "quantity of a large exponent": "{{ '1e999999999' | quantity }}",
+    "quantity of a small exponent": "{{ '1e-999999999' | quantity }}",
+    "quantity multiplied": "{% set a = '1Ei' | quantity %}{{ a * 10 ** 1000 }}",
+    "quantity of a large number": "{{ 10 ** 1000 | quantity }}",
+    "quantity divided": "{% set a = '1' | quantity %}" + "{% set a = a / (3 ** 2000) %}" * 9 + "{{ a }}",
+    "quantity in a loop": "{% for a in range(10000) %}{{ ('1' | quantity / (3 ** 2000)) | quantity('n') }}{% endfor %}",
+    "long version": "{{ ('1.0.0-' ~ '1.' * 500000 ~ '1') | semver }}",
+    "large version": "{{ ('9' * 100 ~ '.0.0') | semver }}",
+    "alternatives": "{% for i in range(99) %}{{ ('a' * 10000 ~ 'b') | regex_match('(a|aa)+$') }}{% endfor %}",
+    "repeated repetition": "{{ 'a' | regex_match('((a{0,99}){0,99}){0,99}') }}",
+    "large repetition": "{{ 'a' | regex_match('(a|b){1000}') }}",
+    "states": "{{ ('ab' * 50000) | regex_match('(a|b)*a(a|b){200}c') }}",
+    "long pattern": "{{ 'a' | regex_match('a' * 100000) }}",
+    "deep pattern": "{{ 'a' | regex_match('(' * 900 ~ ')' * 90) }}",
+    "backreference": "{{ 'aa' | regex_match('(a)\\\\1') }}",
+    "patterns without end": "{% for a in range(10000) %}{{ 'a' | regex_match('a{' ~ a % 99 ~ '}') }}{% endfor %}",
+    "replaced quadratically": "{{ ('a' * 100000) | regex_replace('a.*b|a', '') }}",
+    "replaced by long texts": "{{ ('x' * 1000) | regex_replace('x', 'y' * 100000) }}",
+    "replaced by long groups": "{{ ('x' * 10000) | regex_replace('.+', '\\\\0' * 1000) }}",
+    "replaced nothing with a text": "{{ ('x' * 10000) | regex_replace('', 'y' * 10000) }}",
+    "coalesced": "{% for a in range(10000) %}{{ none | coalesce('x' * 1000000) | length }}{% endfor %}",
+    "chosen": "{% for a in range(10000) %}{{ true | ternary('x' * 1000000, '') | length }}{% endfor %}",
+    "truths": "{% for a in range(10000) %}{{ ('x' * 1000000) | bool(false) }}{% endfor %}",
+    "required in a loop": "{% for a in range(10000) %}{{ ('x' * 1000000) | required('x') | length }}{% endfor %}",
+}
+
+
 def _all(*groups: dict[str, str]) -> list[Any]:
     return [pytest.param(source, id=name) for group in groups for name, source in group.items()]
 
 
-@pytest.mark.parametrize("source", _all(TEXTS, LISTS, NUMBERS, TIMES))
+@pytest.mark.parametrize("source", _all(TEXTS, LISTS, NUMBERS, TIMES, FUNCTIONS))
 def test_a_bomb_is_a_render_error(source: str) -> None:
     assert refusal(source).path == ".spec.field"
 
@@ -144,6 +210,12 @@ def test_a_bomb_is_a_render_error(source: str) -> None:
         "{{ [1].append(2) }}",
         "{{ [1].extend([2]) }}",
         "{% for x in [1] %}{{ loop.__init__ }}{% endfor %}",
+        "{{ ('1' | quantity)._amount }}",
+        "{{ ('1' | quantity).units() }}",
+        "{{ ('1' | quantity).number }}",
+        "{{ ('1' | quantity).__class__ }}",
+        "{{ ('1.0.0' | semver)._order }}",
+        "{{ ('1.0.0' | semver).__class__ }}",
         "{{ dict.fromkeys([1]) }}",
         "{{ dict.__base__ }}",
         "{{ (1).from_bytes }}",

@@ -169,9 +169,33 @@ def test_problems_make_no_revision_and_leave_the_latest_one() -> None:
 def test_all_problems_are_told() -> None:
     problems = [Problem("spec.resources[0]", "is strange"), Problem("spec.resources[1]", "is stranger")]
     request = SyncRequest.parse(Cluster(entry("config")).body())
-    response = hook.sync(request, now=NOW, check=lambda _: problems)
+    response = hook.sync(request, now=NOW, check=lambda *_: problems)
     message = next(c["message"] for c in response.status["conditions"] if c["type"] == "Valid")
     assert message.startswith("spec.resources[0]: is strange; spec.resources[1]: is stranger. ")
+
+
+def test_a_revision_holds_the_variables_without_their_descriptions() -> None:
+    cluster = Cluster(entry("config"))
+    cluster.parent["spec"]["variables"] = {"plan": {"type": "string", "default": "basic", "description": "The plan."}}
+    cluster.sync()
+    stored = cluster.sync()
+    assert stored.children[0]["spec"]["variables"] == {"plan": {"type": "string", "default": "basic"}}
+    assert stored.status["latestRevision"] == stored.children[0]["metadata"]["name"]
+
+
+def test_changed_variables_make_another_revision() -> None:
+    cluster = Cluster(entry("config"))
+    cluster.sync()
+    cluster.parent["spec"]["variables"] = {"plan": {"type": "string"}}
+    assert len(cluster.sync().children) == 2
+
+
+def test_a_variable_that_contradicts_itself_is_a_problem() -> None:
+    cluster = Cluster(entry("config"))
+    cluster.parent["spec"]["variables"] = {"replicas": {"type": "integer", "default": "two"}}
+    response = cluster.sync()
+    message = next(c["message"] for c in response.status["conditions"] if c["type"] == "Valid")
+    assert message.startswith('variables[replicas].default: is "two": an integer is wanted')
 
 
 def test_an_id_used_twice_is_a_problem() -> None:

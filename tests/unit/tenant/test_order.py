@@ -135,6 +135,63 @@ def test_what_needs_a_skipped_entry_is_skipped_too() -> None:
     }
 
 
+def failed_or(*, skip: bool) -> Tenancy:
+    return Tenancy(
+        entry("web", deployment(in_="default")),
+        entry("cfg", config(in_="default"), dependsOn=["web"], skipOnDependencyFailure=skip),
+        entry("last", widget("last"), dependsOn=["cfg"]),
+    )
+
+
+def test_an_entry_that_is_not_skipped_goes_on_when_its_dependency_failed() -> None:
+    tenancy = failed_or(skip=False)
+    tenancy.health["web"] = LATE
+    assert phases(tenancy.settle()) == {"web": "Failed/ProgressDeadlineExceeded", "cfg": "Ready", "last": "Ready"}
+
+
+def test_an_entry_that_is_not_skipped_goes_on_when_its_dependency_is_skipped() -> None:
+    tenancy = Tenancy(
+        entry("a", widget("a", x="{{ missing }}")),
+        entry("b", widget("b"), dependsOn=["a"]),
+        entry("c", widget("c"), dependsOn=["b"], skipOnDependencyFailure=False),
+    )
+    assert phases(tenancy.settle())["c"] == "Ready"
+
+
+def test_an_entry_that_is_not_skipped_still_waits_for_what_is_merely_not_ready() -> None:
+    tenancy = failed_or(skip=False)
+    tenancy.health["web"] = DOWN
+    assert phases(tenancy.settle())["cfg"] == "Pending/WaitingForDependency"
+
+
+def test_an_entry_that_is_not_skipped_waits_for_one_dependency_though_another_failed() -> None:
+    tenancy = Tenancy(
+        entry("bad", widget("bad", x="{{ missing }}")),
+        entry("web", deployment(in_="default")),
+        entry("cfg", config(in_="default"), dependsOn=["bad", "web"], skipOnDependencyFailure=False),
+    )
+    tenancy.health["web"] = DOWN
+    assert phases(tenancy.settle())["cfg"] == "Pending/WaitingForDependency"
+
+
+@pytest.mark.parametrize("skip", [True, False])
+def test_everything_goes_on_when_a_failed_dependency_recovers(skip: bool) -> None:
+    tenancy = failed_or(skip=skip)
+    tenancy.health["web"] = LATE
+    tenancy.settle()
+    tenancy.health["web"] = {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}
+    assert set(phases(tenancy.settle()).values()) == {"Ready"}
+
+
+def test_an_object_is_not_removed_because_a_dependency_failed() -> None:
+    tenancy = failed_or(skip=True)
+    tenancy.settle()
+    behind = (entry("cfg", config(in_="default"), dependsOn=["web"]), entry("last", widget("last"), dependsOn=["cfg"]))
+    tenancy.use(shop=[entry("web", widget("web", x="{{ missing }}")), *behind])
+    tenancy.settle()
+    assert {"config", "last"} <= tenancy.names()
+
+
 def test_objects_are_not_made_without_their_namespace_when_it_cannot_be_rendered() -> None:
     tenancy = Tenancy(entry("ns", namespace(annotations={"x": "{{ missing }}"})), entry("cfg", config()))
     assert phases(tenancy.sync())["cfg"] == "Skipped/DependencyFailed"

@@ -56,6 +56,7 @@ def test_counts_tell_how_many_objects_stand_where() -> None:
         "pending": 1,
         "degraded": 0,
         "blocked": 0,
+        "retained": 0,
     }
 
 

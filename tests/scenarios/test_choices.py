@@ -1,0 +1,105 @@
+"""A row chooses which objects its tenant has."""
+
+from __future__ import annotations
+
+from tests.scenarios.harness.objects import condition, is_true
+from tests.scenarios.harness.world import World
+
+
+def test_an_object_comes_and_goes_with_the_plan_of_its_row(world: World) -> None:
+    world.shops.insert("acme", plan="basic")
+    extra = world.config_entry(id="extra", when="{{ plan == 'pro' }}")
+    world.start(world.namespace_entry(), extra, world.config_entry(dependsOn=["extra"]))
+    world.until_ready("acme")
+    assert not world.config("acme", "extra")
+    assert world.status_of("acme", "extra")["reason"] == "WhenFalse"
+    config = world.config("acme")["metadata"]["uid"]
+
+    world.shops.update("acme", plan="pro")
+
+    world.eventually(lambda: world.config("acme", "extra"), "the extra is there")
+    world.until_ready("acme")
+
+    world.shops.update("acme", plan="basic")
+
+    world.eventually(lambda: not world.config("acme", "extra"), "the extra is gone")
+    world.eventually(lambda: is_true(world.tenant("acme"), "Ready"), "the tenant is Ready without it")
+    assert world.config("acme")["metadata"]["uid"] == config, "what depended on it stays"
+
+
+def test_a_row_that_does_not_fit_the_templates_variables_keeps_its_tenant(world: World) -> None:
+    variables = {
+        "plan": {"type": "string", "enum": ["basic", "pro"]},
+        "size": {"type": "integer", "default": 3},
+    }
+    world.shops.insert("acme", plan="basic")
+    data = {"plan": "{{ plan }}", "size": "{{ size }}"}
+    world.apply_template(world.namespace_entry(), world.config_entry(data=data), variables=variables)
+    world.apply_registry()
+    world.until_ready("acme")
+    assert world.config("acme")["data"] == {"plan": "basic", "size": "3"}
+    before = world.identities("acme")
+
+    world.shops.update("acme", plan="gold")
+
+    def misfit() -> str:
+        degraded = condition(world.tenant("acme"), "Degraded")
+        return str(degraded["message"]) if degraded.get("reason") == "InvalidValues" else ""
+
+    assert 'variable plan is "gold"' in world.eventually(misfit, "the Tenant says what does not fit")
+    assert world.identities("acme") == before
+
+    world.shops.update("acme", plan="pro")
+
+    world.until_ready("acme")
+    assert world.plan_of("acme") == "pro"
+
+
+def test_each_item_of_a_list_in_a_column_has_its_object(world: World) -> None:
+    world.shops.insert("acme", note='["blue", "red"]')
+    site = world.config_entry(id="site", data={"item": "{{ item }}"}, forEach="{{ note }}")
+    site["object"]["metadata"]["name"] = "site-{{ key }}"
+    after = world.config_entry(data={"plan": "{{ plan }}"}, dependsOn=["site"])
+    world.apply_template(world.namespace_entry(), site, after, variables={"note": {"type": "list"}})
+    world.apply_registry()
+    world.until_ready("acme")
+    red = world.config("acme", "site-red")["metadata"]["uid"]
+
+    world.shops.update("acme", note='["red", "green"]')
+
+    world.eventually(lambda: world.config("acme", "site-green"), "the new item has its object")
+    world.eventually(lambda: not world.config("acme", "site-blue"), "the object of the item that is gone is gone")
+    world.until_ready("acme")
+    assert world.config("acme", "site-red")["metadata"]["uid"] == red, "the item that moved kept its object"
+
+    world.shops.update("acme", note="neither list nor mapping")
+
+    reason = "InvalidValues"
+    world.eventually(lambda: world.status_of("acme", "site").get("reason") == reason, "the row does not fit")
+    assert world.config("acme", "site-red")
+    assert world.config("acme", "site-green")
+
+
+def test_an_object_is_made_from_what_another_became(world: World) -> None:
+    world.shops.insert("acme")
+    uid = "{{ resources['namespace'].metadata.uid }}"
+    config = world.config_entry(data={"namespace-uid": uid, "replicas": "{{ resources.web.status.readyReplicas }}"})
+    world.workloads.hold("Deployment", world.tenant_namespace("acme"), "web")
+    world.start(config, world.web_entry(), world.namespace_entry())
+
+    def waits() -> bool:
+        reason = world.status_of("acme", "config").get("reason", "")
+        return bool(world.deployment("acme") and reason in ("WaitingForValue", "WaitingForDependency"))
+
+    world.eventually(waits, "the ConfigMap waits for the Deployment")
+    assert not world.config("acme")
+
+    world.workloads.heal("Deployment", world.tenant_namespace("acme"), "web")
+    world.until_ready("acme")
+    data = world.config("acme")["data"]
+    assert data == {"namespace-uid": world.namespace("acme")["metadata"]["uid"], "replicas": "1"}
+
+    world.shops.update("acme", replicas=3)
+
+    world.eventually(lambda: world.config("acme")["data"]["replicas"] == "3", "the ConfigMap follows the Deployment")
+    world.until_ready("acme")

@@ -1,0 +1,96 @@
+"""References are found when a template is compiled, and are dependencies with all that this means."""
+
+from __future__ import annotations
+
+import pytest
+
+from tenantry.engine.compile import compile_resources
+from tenantry.engine.references import BadReference, references_in
+from tests.support.rendering import problems
+from tests.support.tenancy import entry, widget
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("{{ resources.db.status.endpoint }}", ["resources.db.status.endpoint"]),
+        ("{{ resources['my-db'].status['end-point'] }}", ["resources.my-db.status.end-point"]),
+        ("{{ resources.db.status.hosts[0].ip }}", ["resources.db.status.hosts[0].ip"]),
+        ("{{ resources.db.status.get('x') }}", ["resources.db.status"]),
+        ("{{ resources.db.status.host.upper() }}", ["resources.db.status.host"]),
+        ("{{ resources.db.data[key] }}", ["resources.db.data"]),
+        ("{{ resources.db.data[resources.a.data.key].x }}", ["resources.db.data", "resources.a.data.key"]),
+        ("{{ resources.db.data.password | default('x') }}", ["resources.db.data.password"]),
+        ("{{ resources.db }}", ["resources.db"]),
+        ("a {{ resources.a.x }} b {{ resources.b.y ~ resources.a.x }}", ["resources.a.x", "resources.b.y"]),
+        ("{% if resources.a.x is defined %}{{ resources.b.x }}{% endif %}", ["resources.a.x", "resources.b.x"]),
+        ("{{ plan }} of resources.db", []),
+        ("{{ tenant.resources }}", []),
+        ("{{ resources.", []),
+    ],
+)
+def test_references_of_an_expression(source: str, found: list[str]) -> None:
+    assert [str(one) for one in references_in([source])] == found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ resources }}",
+        "{{ resources[plan].x }}",
+        "{{ resources[0] }}",
+        "{% set x = resources %}",
+        "{% for resources in plan %}{% endfor %}",
+        "{{ resources | tojson }}",
+    ],
+)
+def test_a_use_that_names_no_entry_is_refused(source: str) -> None:
+    with pytest.raises(BadReference, match="name the entry"):
+        references_in([source])
+
+
+def test_what_is_referred_to_comes_first() -> None:
+    resources = [entry("a", widget("a", x="{{ resources.b.spec.x }}")), entry("b", widget("b"))]
+    assert [one.id for one in compile_resources(resources).entries] == ["b", "a"]
+
+
+def test_a_reference_to_an_unknown_entry_is_told_where_it_stands() -> None:
+    found = problems(entry("a", widget("a", x="{{ resources.b.x }}"), when="{{ resources.c.x }}"))
+    assert [(one.path, one.message.partition(": ")[2]) for one in found] == [
+        ("resources[a].when", "there is no entry 'c' in this template"),
+        ("resources[a].object.spec.x", "there is no entry 'b' in this template"),
+    ]
+
+
+def test_a_use_that_names_no_entry_is_a_problem_of_the_template() -> None:
+    assert [one.path for one in problems(entry("a", widget("a", x="{{ resources }}")))] == [
+        "resources[a].object.spec.x"
+    ]
+
+
+def test_ready_when_cannot_look_at_other_objects() -> None:
+    found = problems(entry("a", widget("a"), readyWhen="{{ resources.b.x }}"), entry("b", widget("b")))
+    assert [one.path for one in found] == ["resources[a].readyWhen"]
+
+
+def test_a_reference_to_itself_is_a_cycle() -> None:
+    assert "a → a" in problems(entry("a", widget("a", x="{{ resources.a.x }}")))[0].message
+
+
+def test_a_cycle_through_references_and_declarations_is_named_with_its_whole_path() -> None:
+    found = problems(
+        entry("a", widget("a"), when="{{ resources.b.x }}"),
+        entry("b", widget("b"), dependsOn=["c"]),
+        entry("c", widget("c"), forEach="{{ resources.d.x }}"),
+        entry("d", widget("d", x="{{ resources.a.x }}")),
+    )
+    assert [one.message for one in found] == ["depends on itself: a → b → c → d → a"]
+
+
+def test_a_wide_and_deep_graph_compiles() -> None:
+    chain = [entry(f"c{n}", widget(f"c{n}", x=f"{{{{ resources.c{n - 1}.x }}}}")) for n in range(1, 100)]
+    wide = [entry(f"w{n}", widget(f"w{n}"), dependsOn=[f"c{n % 100}"]) for n in range(400)]
+    resources = [*wide, *reversed(chain), entry("c0", widget("c0"))]
+    order = [one.id for one in compile_resources(resources).entries]
+    assert [id_ for id_ in order if id_.startswith("c")] == [f"c{n}" for n in range(100)]
+    assert len(order) == 500
