@@ -76,14 +76,20 @@ def _cut(fields: JSONObject, live: Any) -> Any:
     if not fields:
         return live
     if isinstance(live, dict):
-        return {
+        cut = {
             step[2:]: _cut(below, live[step[2:]])
             for step, below in fields.items()
             if step[:2] == "f:" and step[2:] in live
         }
+        # An API server stores no empty value of an environment variable, but counts it among the applied fields.
+        return {**cut, "value": ""} if _is_empty_variable(fields, live) else cut
     if isinstance(live, list):
         return [_cut(below, item) for item in live if (below := _fields_of_item(fields, item)) is not None]
     return live
+
+
+def _is_empty_variable(fields: JSONObject, live: JSONObject) -> bool:
+    return "f:value" in fields and "value" not in live and "name" in live
 
 
 def _fields_of_item(fields: JSONObject, item: Any) -> JSONObject | None:

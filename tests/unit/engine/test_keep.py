@@ -174,3 +174,10 @@ def test_an_object_is_never_changed_by_looking_at_it() -> None:
     before = copy.deepcopy(live)
     keep(live)
     assert live == before
+
+
+def test_an_empty_environment_variable_stays_empty_though_it_is_not_stored() -> None:
+    container = {"name": "web", "env": [{"name": "EMPTY", "value": ""}]}
+    live = observed(applied(containers=[container]))
+    del pod_spec(live)["containers"][0]["env"][0]["value"]
+    assert pod_spec(keep(live))["containers"] == [container]
