@@ -54,6 +54,7 @@ class Reason(StrEnum):
     SLICE_FULL = "SliceFull"
     INVALID_ROWS = "InvalidRows"
     UNLISTED_TENANTS = "UnlistedTenants"
+    UNSUPPORTED_APPLY_STRATEGY = "UnsupportedApplyStrategy"
     # Templates.
     VALIDATION_PASSED = "ValidationPassed"
     VALIDATION_FAILED = "ValidationFailed"

@@ -49,6 +49,12 @@ def applied_entry(child: JSONObject) -> JSONObject | None:
     return None
 
 
+def is_dynamically_applied(child: JSONObject) -> bool:
+    """Whether Metacontroller applied this child with its strategy dynamic-apply, which leaves an annotation."""
+    annotations = child["metadata"].get("annotations")
+    return bool(annotations) and LAST_APPLIED_ANNOTATION in annotations
+
+
 def _with_identity(kept: JSONObject, live: JSONObject) -> JSONObject:
     metadata: JSONObject = kept.get("metadata") or {"labels": _own_labels(live)}
     metadata["name"] = live["name"]

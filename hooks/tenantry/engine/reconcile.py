@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tenantry.engine.decide import Decision, Memory, Phase, Standing, decide
 from tenantry.engine.deletion import may_go
 from tenantry.engine.dress import foreign
-from tenantry.engine.keep import keep
+from tenantry.engine.keep import is_dynamically_applied, keep
 from tenantry.engine.observe import Observed, is_ours
 from tenantry.engine.plan import Plan, Planned
 from tenantry.engine.replace import not_replaced_yet
@@ -41,6 +41,8 @@ class Outcome(NamedTuple):
     """What the status says of retained objects whose kind is not managed any more."""
     removing: int
     """Objects that have no place any more and still exist."""
+    dynamically_applied: bool
+    """Whether Metacontroller applies with a strategy that is not supported."""
 
     @property
     def children(self) -> list[JSONObject]:
@@ -84,6 +86,7 @@ def reconcile(plan: Plan, observed: Observed, memory: Memory, *, tenant: str, an
         retained=tuple(sorted(retained.items())),
         out_of_sight=tuple(unseen),
         removing=len(doomed),
+        dynamically_applied=any(map(is_dynamically_applied, observed.by_key.values())),
     )
 
 

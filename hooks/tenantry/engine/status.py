@@ -19,6 +19,10 @@ STATUS_PACE: Final = timedelta(seconds=2)
 """While objects are on their way and nothing failed, the status moves at most this often: every move is a write, and a
 sync of everything that watches Tenants."""
 
+_DYNAMIC_APPLY: Final = (
+    "Metacontroller applies objects with dynamic-apply, under which some of them cannot be updated: start it with "
+    "--apply-strategy=server-side-apply"
+)
 _TROUBLE: Final = {
     Phase.FAILED: Reason.RESOURCES_FAILED,
     Phase.BLOCKED: Reason.RESOURCES_BLOCKED,
@@ -189,14 +193,18 @@ def _conditions(outcome: Outcome, generation: int, *, has_templates: bool) -> li
             "; ".join(parts),
             generation=generation,
         ),
-        condition(
-            ConditionType.DEGRADED,
-            bool(trouble),
-            reason if trouble else Reason.HEALTHY,
-            message if trouble else "",
-            generation=generation,
-        ),
+        _degraded(outcome, (reason, message) if trouble else None, generation),
     ]
+
+
+def _degraded(outcome: Outcome, trouble: tuple[Reason, str] | None, generation: int) -> JSONObject:
+    """What needs a person: trouble with objects first, then with Metacontroller itself."""
+    reason, message = trouble or (Reason.HEALTHY, "")
+    if outcome.dynamically_applied:
+        reason = reason if trouble else Reason.UNSUPPORTED_APPLY_STRATEGY
+        message = f"{message}; {_DYNAMIC_APPLY}" if trouble else _DYNAMIC_APPLY
+    needs_a_person = reason is not Reason.HEALTHY
+    return condition(ConditionType.DEGRADED, needs_a_person, reason, message, generation=generation)
 
 
 def _readiness(

@@ -7,6 +7,7 @@ from itertools import pairwise
 import orjson
 import pytest
 
+from tenantry.engine.keep import LAST_APPLIED_ANNOTATION
 from tests.support.tenancy import Tenancy, condition, config, deployment, entry, message, namespace, phases, widget
 
 DOWN = {"observedGeneration": 1}
@@ -291,3 +292,12 @@ def test_another_revision_is_told_at_once_while_objects_are_on_their_way() -> No
     tenancy.wait(1)
     tenancy.related = [template | {"status": {"latestRevision": "shop-2"}}]
     assert tenancy.sync().status["templates"][0]["revision"] == "shop-2"
+
+
+def test_objects_that_were_applied_dynamically_are_told_of() -> None:
+    tenancy = Tenancy(entry("config", config()), values={})
+    tenancy.settle()
+    tenancy.live("config")["metadata"]["annotations"][LAST_APPLIED_ANNOTATION] = "{}"
+    degraded = condition(tenancy.ask(), "Degraded")
+    assert (degraded["status"], degraded["reason"]) == ("True", "UnsupportedApplyStrategy")
+    assert "--apply-strategy=server-side-apply" in degraded["message"]
