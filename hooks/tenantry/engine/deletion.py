@@ -5,7 +5,7 @@ The annotation ``tenantry.io/depends-on`` alone decides, so that a tenant can be
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from tenantry.engine.observe import annotation
 from tenantry.names import DEPENDS_ON_ANNOTATION, RESOURCE_ID_ANNOTATION, entry_of
@@ -26,14 +26,10 @@ def may_go(doomed: Mapping[ObjectKey, JSONObject]) -> frozenset[ObjectKey]:
         if need and need != annotation(child, RESOURCE_ID_ANNOTATION)
     }
     free = frozenset(key for key, child in doomed.items() if needed.isdisjoint(_ids(child)))
-    return free or _all(doomed)
+    return free or frozenset(doomed)
 
 
 def _ids(child: JSONObject) -> tuple[str, str]:
     """What others may call the entry of an object: an item is needed by those who need all items of its entry."""
     id_ = annotation(child, RESOURCE_ID_ANNOTATION)
     return id_, entry_of(id_)
-
-
-def _all(doomed: Collection[ObjectKey]) -> frozenset[ObjectKey]:
-    return frozenset(doomed)

@@ -149,8 +149,3 @@ def _of_all_items(
     unsettled = [standings[item] for item in together if not standings[item].settled]
     failed = [standing for standing in unsettled if standing.phase in (Phase.FAILED, Phase.SKIPPED)]
     return {entry: next(iter(failed or unsettled), Standing(Phase.READY))}
-
-
-def all_ready(decisions: tuple[Decision, ...]) -> bool:
-    """Whether every entry is Ready or switched off."""
-    return all(decision.standing.settled for decision in decisions)

@@ -21,7 +21,8 @@ def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
         spec = parse_spec(TenantSliceSpec, request.parent)
     except InvalidSpec as error:
         return _keep_everything(request.parent, observed, error, now=now)
-    listed = {tenant["metadata"]["name"]: tenant for tenant in (listed_tenant(spec, row) for row in rows_of(spec))}
+    tenants = [listed_tenant(spec, row, observed) for row in rows_of(spec)]
+    listed = {tenant["metadata"]["name"]: tenant for tenant in tenants}
     others = sort_out(spec, observed, listed)
     kept = [kept_tenant(spec.anchor, spec.selector.match_labels, observed[name]) for name in others.kept]
     status, resync = slice_status(request.parent, spec, listed, observed, others, now=now)

@@ -27,11 +27,15 @@ def rows_of(spec: TenantSliceSpec) -> list[JSONObject]:
     return cast("list[JSONObject]", spec.rows)
 
 
-def listed_tenant(spec: TenantSliceSpec, row: JSONObject) -> JSONObject:
-    """The Tenant of a row. Every field is written, so that an observed Tenant can be compared with it."""
+def listed_tenant(spec: TenantSliceSpec, row: JSONObject, observed: Mapping[str, JSONObject]) -> JSONObject:
+    """The Tenant of a row. Every field is written, so that an observed Tenant can be compared with it.
+
+    A row's pins move templates and never take one away: a template that an observed Tenant has beyond them stays, for
+    without it the objects that it makes would be removed. A registry that was made again may not know it yet.
+    """
     uid = row["uid"]
     name = tenant_name(spec.registry, uid)
-    pins: Mapping[str, str] = row.get("pins") or {}
+    pins = {**_pins_of(observed.get(name)), **(row.get("pins") or {})}
     return {
         "apiVersion": TENANT.api_version,
         "kind": TENANT.name,
@@ -54,6 +58,12 @@ def listed_tenant(spec: TenantSliceSpec, row: JSONObject) -> JSONObject:
             "templates": [{"name": template, "revision": pins[template]} for template in sorted(pins)],
         },
     }
+
+
+def _pins_of(tenant: JSONObject | None) -> dict[str, str]:
+    """Template → revision that an observed Tenant is pinned to."""
+    templates = (tenant.get("spec") or {}).get("templates") if tenant else None
+    return {found["name"]: found["revision"] for found in templates or () if found.get("revision")}
 
 
 def kept_tenant(anchor_uid: str, selector: Mapping[str, str], tenant: JSONObject) -> JSONObject:

@@ -28,6 +28,10 @@ from tenantry.protocol import CustomizeRequest, CustomizeResponse, JSONObject, S
 from tenantry.tenant.farewell import farewell
 from tenantry.tenant.templates import Unavailable, rules_for, templates_of
 
+NO_TEMPLATES_HELD: Final = (
+    "spec.templates is empty, which does not say that this tenant shall have nothing: its objects stay as they are. "
+    "Name its templates again, or delete the Tenant"
+)
 ASK_AGAIN_SECONDS: Final = 10.0
 """When to look again for a template that is missing: its arrival wakes the Tenant anyway, this is for the rest."""
 APPLY_CHECK_SECONDS: Final = 31.0
@@ -46,6 +50,8 @@ def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
         return hold_everything(request, Reason.INVALID_SPEC, str(error), now=now)
     except Unavailable as error:
         return hold_everything(request, error.reason, str(error), now=now, ask_again=ASK_AGAIN_SECONDS)
+    if not spec.templates and any(request.children.values()):
+        return hold_everything(request, Reason.NO_TEMPLATES, NO_TEMPLATES_HELD, now=now)
     name = parent["metadata"]["name"]
     previous = parent.get("status")
     memory = memory_of(previous)

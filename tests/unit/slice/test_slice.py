@@ -242,3 +242,9 @@ def test_tenants_come_in_the_order_of_the_rows_and_kept_ones_by_name() -> None:
     response = sync(parent(row("b"), row("c")), tenant("z"), tenant("c"), tenant("a"))
     names = [child["metadata"]["name"] for child in response.children]
     assert names == ["shops.b", "shops.c", "shops.a", "shops.z"]
+
+
+def test_pins_move_templates_and_take_none_away() -> None:
+    existing = tenant("acme", pins={"db": "db-1", "web": "web-1"})
+    made = sync(parent(row("acme", pins={"web": "web-2"})), existing).children[0]
+    assert made["spec"]["templates"] == [{"name": "db", "revision": "db-1"}, {"name": "web", "revision": "web-2"}]

@@ -10,7 +10,7 @@ import pytest
 from tenantry.engine.keep import keep
 from tenantry.names import API_VERSION
 from tenantry.protocol import JSONObject
-from tests.support.tenancy import Tenancy, condition, config, entry, namespace, phases, revision
+from tests.support.tenancy import Tenancy, condition, config, entry, namespace, phases, removed, returned, revision
 
 RESOURCES = [entry("ns", namespace()), entry("cfg", config(v="{{ v }}"))]
 
@@ -190,3 +190,12 @@ def test_a_tenant_without_a_revision_follows_the_template_itself() -> None:
         {"v": "1"},
         "shop-0123456789",
     )
+
+
+def test_a_tenant_whose_templates_are_all_taken_away_keeps_its_objects_and_says_so() -> None:
+    tenancy = Tenancy(entry("config", config()))
+    tenancy.settle()
+    tenancy.use()
+    answer = tenancy.ask()
+    assert (returned(answer), removed(answer)) == (["config"], set())
+    assert condition(answer, "Degraded")["reason"] == "NoTemplates"

@@ -74,7 +74,7 @@ def lose_entry(tenancy: Tenancy) -> None:
 
 
 def lose_template(tenancy: Tenancy) -> None:
-    tenancy.use()
+    tenancy.use(another=[entry("else", widget("else"))])
 
 
 def rename_entry_and_object(tenancy: Tenancy) -> None:

@@ -82,11 +82,6 @@ class Statistics:
             self.skipped += 1
 
     @property
-    def total_syncs(self) -> int:
-        """Syncs of all controllers."""
-        return sum(self.snapshot().syncs.values())
-
-    @property
     def total_writes(self) -> int:
         """Accepted writes of all kinds; Events about failures are not counted."""
         return sum(number for (_, kind), number in self.snapshot().writes.items() if kind != "Event")

@@ -31,10 +31,6 @@ class Catalog:
         self._custom.pop(name, None)
         self._rebuild()
 
-    def of_definition(self, name: str) -> tuple[Resource, ...]:
-        """The types that a CustomResourceDefinition brought."""
-        return self._custom.get(name, ())
-
     def resource(self, kind: ResourceType) -> Resource:
         """The resource of a type. Raises ``NotFound``."""
         found = self._by_type.get(kind)
