@@ -25,6 +25,8 @@ TENANT_LABEL: Final = f"{GROUP}/tenant"
 REGISTRY_LABEL: Final = f"{GROUP}/registry"
 BUCKET_LABEL: Final = f"{GROUP}/bucket"
 SHARD_LABEL: Final = f"{GROUP}/shard"
+TENANT_CONTROLLER: Final = "tenantry-tenants"
+"""The permanent CompositeController of Tenants; that of a shard has the shard's name behind it."""
 ORPHANED_LABEL: Final = f"{GROUP}/orphaned"
 """``"true"`` on a retained object that has no place any more."""
 TEMPLATE_LABEL: Final = f"{GROUP}/template"
@@ -36,10 +38,21 @@ OWNER_ANNOTATION: Final = f"{GROUP}/owner"
 DELETION_POLICY_ANNOTATION: Final = f"{GROUP}/deletion-policy"
 """``RETAIN`` on an object that stays when it loses its place; absent from one that goes then."""
 RETAIN: Final = "Retain"
+CONFLICT_POLICY_ANNOTATION: Final = f"{GROUP}/conflict-policy"
+"""``FORCE`` on an object that takes the place of one that somebody else made; the guard policy goes by it."""
+FORCE: Final = "Force"
 REAPPLY_ANNOTATION: Final = f"{GROUP}/reapply"
 """The resourceVersion at which something of ours was found stripped: its only purpose is to change the answer."""
+SEQUENCE_ANNOTATION: Final = f"{GROUP}/sequence"
+"""On row Secrets: grows by one with each change."""
 POLL_NOW_ANNOTATION: Final = f"{GROUP}/poll-now"
+SKIP_PRE_DELETE_ANNOTATION: Final = f"{GROUP}/skip-pre-delete"
+"""``"true"`` on a Tenant that shall go although its PreDelete entries did not complete."""
+DATASOURCE_LABEL: Final = f"{GROUP}/datasource"
+"""``"true"`` on a Secret that sources may use."""
 APPROVE_DELETIONS_ANNOTATION: Final = f"{GROUP}/approve-deletions"
+PAUSED_ANNOTATION: Final = f"{GROUP}/paused"
+"""``"true"`` on a Tenant that is frozen: its objects stay as they are, and it is not deleted either."""
 
 FIELD_MANAGER: Final = "metacontroller"
 """The field manager under which Metacontroller applies; its Apply entry tells what was applied last."""
@@ -70,6 +83,11 @@ def tenant_name(registry: str, uid: str) -> str:
     return f"{registry}.{slug(uid)}"
 
 
+def controller_of(shard: str) -> str:
+    """Name of the CompositeController that serves a shard; the empty shard is the permanent one's."""
+    return f"{TENANT_CONTROLLER}-{shard}" if shard else TENANT_CONTROLLER
+
+
 def bucket_of(uid: str, buckets: int) -> int:
     """The bucket, 0 to ``buckets - 1``, in which a uid lives for as long as the number of buckets stays."""
     return zlib.crc32(uid.encode()) % buckets
@@ -85,6 +103,20 @@ def slice_name(registry: str, buckets: int, bucket: int) -> str:
     return f"{registry}-{buckets}-{bucket:04d}"
 
 
+def row_secret_name(slice_: str) -> str:
+    """Name of the Secret with the secret columns of a slice's rows."""
+    return f"{slice_}-rows"
+
+
+def may_read_row_secret(name: str, *, registry: str, uid: str) -> bool:
+    """Whether this is the name of a tenant's own row Secret, whatever the number of buckets."""
+    found = re.fullmatch(rf"{re.escape(registry)}-(\d{{1,4}})-(\d{{4}})-rows", name) if registry else None
+    if found is None:
+        return False
+    buckets = int(found[1])
+    return buckets > 0 and row_secret_name(slice_name(registry, buckets, bucket_of(uid, buckets))) == name
+
+
 def revision_name(template: str, canonical: JSONObject) -> str:
     """Name of the revision of a template whose content, defaults left out, is ``canonical``."""
     digest = sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -93,7 +125,17 @@ def revision_name(template: str, canonical: JSONObject) -> str:
 
 def content_hash(rendered: JSONObject) -> str:
     """Ten hex digits that tell one rendered content of an object from another."""
-    return sha256(orjson.dumps(rendered, option=orjson.OPT_SORT_KEYS)).hexdigest()[:10]
+    return content_hash_of(canonical_json(rendered))
+
+
+def canonical_json(rendered: JSONObject) -> bytes:
+    """The text by which contents are compared: JSON with sorted keys."""
+    return orjson.dumps(rendered, option=orjson.OPT_SORT_KEYS)
+
+
+def content_hash_of(canonical: bytes) -> str:
+    """``content_hash`` of content that is canonical JSON already."""
+    return sha256(canonical).hexdigest()[:10]
 
 
 def resource_id(template: str, entry: str) -> str:
@@ -114,6 +156,11 @@ def entry_of(id_: str) -> str:
 def anchor(kube_system_uid: str) -> JSONObject:
     """An owner reference to Namespace kube-system, which nobody deletes: what carries it is never garbage-collected."""
     return {"apiVersion": "v1", "kind": "Namespace", "name": ANCHOR_NAMESPACE, "uid": kube_system_uid}
+
+
+def is_paused(tenant: JSONObject) -> bool:
+    """Whether somebody froze a Tenant by annotation."""
+    return (tenant["metadata"].get("annotations") or {}).get(PAUSED_ANNOTATION) == "true"
 
 
 def anchor_uid(related: ObjectMap) -> str:

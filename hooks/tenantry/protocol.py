@@ -21,6 +21,10 @@ ObjectMap = Mapping[str, Mapping[str, JSONObject]]
 """Observed objects: type key → object key → object."""
 
 
+Location = tuple[str | int, ...]
+"""Where a value stands in an object: names of fields and indexes of items, from the root."""
+
+
 class ObjectKey(NamedTuple):
     """What Metacontroller matches children by: group, version and kind; namespace and name."""
 
@@ -131,6 +135,8 @@ class SyncResponse:
     children: list[JSONObject]
     status: JSONObject
     removed: frozenset[ObjectKey] = frozenset()
+    removals: Mapping[ObjectKey, frozenset[Location]] = field(default_factory=dict)
+    """Child → where it has a null, or a text in its place, on purpose: to remove what somebody else added there."""
     resync_after_seconds: float = 0.0
     """Seconds until this parent shall be looked at again even if nothing happens; 0 means never."""
     finalized: bool = False
@@ -146,6 +152,8 @@ class RelatedRule:
     names: tuple[str, ...] = ()
     namespace: str = ""
     match_labels: Mapping[str, str] = field(default_factory=dict)
+    without_labels: tuple[str, ...] = ()
+    """Labels that these objects do not have, whatever their value."""
 
     def to_json(self) -> JSONObject:
         """The rule as Metacontroller reads it: names and a label selector exclude each other there."""
@@ -156,6 +164,9 @@ class RelatedRule:
             rule["names"] = list(self.names)
         elif self.match_labels:
             rule["labelSelector"] = {"matchLabels": dict(self.match_labels)}
+        if self.without_labels:
+            absent = [{"key": label, "operator": "DoesNotExist"} for label in self.without_labels]
+            rule.setdefault("labelSelector", {})["matchExpressions"] = absent
         return rule
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE: Final = 1024 * 1024
@@ -40,6 +41,28 @@ class Settings(BaseSettings):
         description="Hook calls that one worker process handles at a time. Further ones are asked to come back in a "
         "few seconds.",
     )
+    tenant_rate: float = Field(
+        default=2.0,
+        ge=0,
+        le=1000,
+        description="How often a second one tenant is synced by one worker process when something has it synced in a "
+        "hot loop. Beyond that it is asked to come back, and the others are served. 0 sets no bound.",
+    )
+    tenant_burst: int = Field(
+        default=60,
+        ge=1,
+        le=100_000,
+        description="Syncs of one tenant that one worker process answers before tenant_rate counts, and one more for "
+        "each object of the tenant. The allowance fills again at that rate.",
+    )
+    render_budget_ms: int = Field(
+        default=250,
+        ge=10,
+        le=10_000,
+        description="Milliseconds that the expressions of one tenant may take together in one hook call. They are "
+        "counted in steps of about a microsecond each, never by a clock, so that the same tenant is always made of the "
+        "same objects. An entry that needs more is Failed, and its object stays as it is.",
+    )
     max_body_bytes: int = Field(
         default=32 * MEBIBYTE,
         ge=1024,
@@ -50,6 +73,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Seconds after which a worker process that makes no progress at all is replaced. Keep it above "
         "the timeouts of the webhooks in the controllers' YAML.",
+    )
+    client_seconds: int = Field(
+        default=20,
+        ge=1,
+        description="Seconds that a client may take to send a request, and to take the answer; what the hook takes "
+        "does not count. It is 2 at most while other connections wait for a thread.",
     )
     shutdown_seconds: int = Field(
         default=65, ge=1, description="Seconds that hook calls under way may take to end when the server is stopped."
@@ -66,6 +95,40 @@ class Settings(BaseSettings):
         "switch this on only to look for a bug.",
     )
     metrics: bool = Field(default=True, description="Whether GET /metrics answers Prometheus.")
+    tls_certificate: Path | None = Field(
+        default=None,
+        description="File in PEM with the server's certificate, and those between it and its authority. With it, and "
+        "tls_key, the server speaks HTTPS alone. Files that change count from the next connection on.",
+    )
+    tls_key: Path | None = Field(
+        default=None,
+        validate_default=True,
+        description="File in PEM with the private key of tls_certificate, without a password.",
+    )
+    tls_client_ca: Path | None = Field(
+        default=None,
+        description="File in PEM with the authority of client certificates. With it, hooks answer only who shows one.",
+    )
+    token_file: Path | None = Field(
+        default=None,
+        description="File with tokens, one a line. With it, hooks and metrics answer only who shows one as "
+        "Authorization: Bearer. What the file beside it whose name ends in -previous has counts too. Both are read "
+        "again when they change.",
+    )
+
+    @field_validator("tls_key")
+    @classmethod
+    def _key_with_certificate(cls, key: Path | None, info: ValidationInfo) -> Path | None:
+        if (key is None) is not (info.data.get("tls_certificate") is None):
+            raise ValueError("TENANTRY_TLS_CERTIFICATE and TENANTRY_TLS_KEY need each other")
+        return key
+
+    @field_validator("tls_client_ca")
+    @classmethod
+    def _client_ca_with_key(cls, client_ca: Path | None, info: ValidationInfo) -> Path | None:
+        if client_ca is not None and info.data.get("tls_key") is None:
+            raise ValueError("client certificates need TLS: set TENANTRY_TLS_CERTIFICATE and TENANTRY_TLS_KEY")
+        return client_ca
 
     @property
     def worker_processes(self) -> int:

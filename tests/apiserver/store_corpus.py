@@ -26,7 +26,7 @@ def corpus(cluster: Cluster, namespace: str) -> list[Outcome]:
     recorder.step("namespace", recorder.create, sample("v1", "Namespace", namespace, "", {}))
     recorder.eventually("furnished", recorder.exists, "v1", "ServiceAccount", "default")
     recorder.eventually("certified", recorder.exists, "v1", "ConfigMap", "kube-root-ca.crt")
-    for part in (_kinds, _applying, _updating, _refusals, _custom_resources, _ownership, _end):
+    for part in (_kinds, _applying, _removing, _updating, _refusals, _custom_resources, _ownership, _end):
         part(recorder)
     return recorder.outcomes
 
@@ -92,6 +92,47 @@ def _applying(run: Recorder) -> None:
     emptied = _deployment([{"name": "last", "image": "l:1", "ports": None, "env": None}], 1)
     emptied["spec"].update(paused=None, minReadySeconds=None)
     run.step("nulls", run.apply, {**deployment, **emptied}, "a", force=True)
+
+
+def _removing(run: Recorder) -> None:
+    """Fields of another manager, taken away by nulls (a label: by a text) and left out afterwards."""
+    plain = run.config_map("cleaned", {"x": "1"}, labels={"l": "1"})
+    run.step("plain", run.apply, plain, "a")
+    theirs = {"labels": {"f": "1", "empty": ""}, "annotations": {"f/a": "1", "f/empty": ""}}
+    content = {"data": {"y": "2", "empty": ""}, "binaryData": {"b": "AAE="}, "immutable": False}
+    run.step("added", run.patch, plain, {"metadata": theirs, **content})
+    nulls = run.config_map("cleaned", {"x": "1", "y": None, "empty": None}, annotations={"f/a": None, "f/empty": None})
+    nulls["metadata"]["labels"] = {"l": "1", "f": "removed", "empty": "removed"}
+    for number, obj in enumerate([nulls | {"binaryData": {"b": None}, "immutable": None}] * 2 + [plain] * 2):
+        run.step(f"cleaned {number}", run.apply, obj, "a", force=True)
+    whole = run.config_map("cleaned", None) | {"binaryData": None}
+    run.step("added again", run.patch, plain, {"binaryData": {"b": "AAE="}})
+    run.step("nulls of maps", run.apply, whole, "a", force=True)
+    _removing_from_pods(run)
+
+
+def _removing_from_pods(run: Recorder) -> None:
+    bare: JSONObject = {"name": "web", "image": "a:1"}
+    deployment = sample("apps/v1", "Deployment", "cleaned", run.namespace, _deployment([bare], 1))
+    run.step("bare", run.apply, deployment, "a")
+    container = {**_web("web", "a:1"), "args": ["x"], "resources": {"limits": {"cpu": "1"}}, "tty": True}
+    pod = {
+        "nodeSelector": {"a": "b"}, "hostNetwork": True, "securityContext": {"runAsUser": 5},
+        "tolerations": [{"key": "t", "operator": "Exists"}],
+        "containers": [container, {"name": "side", "image": "s:1"}],
+    }  # fmt: skip
+    template = {"metadata": {"annotations": {"z": "1"}}, "spec": pod}
+    spec = {"paused": True, "minReadySeconds": 5, "strategy": {"rollingUpdate": {"maxSurge": 3}}, "template": template}
+    run.step("pods added to", run.patch, deployment, {"spec": spec})
+    resources = {"limits": {"cpu": None}}
+    nulls = _deployment([{**bare, "args": None, "tty": None, "env": None, "ports": None, "resources": resources}], 1)
+    nulls["spec"].update(paused=None, minReadySeconds=None, strategy={"rollingUpdate": {"maxSurge": None}})
+    nulls["spec"]["template"]["metadata"]["annotations"] = {"z": None}
+    nulls["spec"]["template"]["spec"].update(
+        nodeSelector=None, hostNetwork=None, tolerations=None, securityContext={"runAsUser": None}
+    )
+    for number, content in enumerate([{**deployment, **nulls}] * 2 + [deployment] * 2):
+        run.step(f"pods cleaned {number}", run.apply, content, "a", force=True)
 
 
 def _web(name: str, image: str) -> JSONObject:

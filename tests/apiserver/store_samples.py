@@ -123,6 +123,10 @@ NAMESPACED_SAMPLES: list[tuple[str, str, JSONObject]] = [
         "ingress": [{"from": [{"podSelector": {}}], "ports": [{"port": 80}]}],
     }}),
     ("networking.k8s.io/v1", "NetworkPolicy", {"spec": {"podSelector": SELECTOR, "egress": [{}]}}),
+    ("discovery.k8s.io/v1", "EndpointSlice", {
+        "addressType": "IPv4", "endpoints": [{"addresses": ["10.1.2.3"]}],
+        "ports": [{"name": "http", "port": 80, "protocol": "TCP"}],
+    }),
     ("policy/v1", "PodDisruptionBudget", {"spec": {"selector": SELECTOR, "minAvailable": 0}}),
     ("autoscaling/v2", "HorizontalPodAutoscaler", {"spec": {
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}, "maxReplicas": 3,

@@ -11,7 +11,7 @@ from tenantry.names import TENANT_LABEL
 from tenantry.protocol import JSONObject
 from tenantry.sandbox.apiserver import ApiServer
 from tenantry.sandbox.cluster import ApiError, ResourceType
-from tests.apiserver.samples import full_object, full_status
+from tests.apiserver.samples import SOURCES, full_object, full_status
 
 EACH_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 USER = "somebody"
@@ -63,6 +63,37 @@ def test_the_schema_is_structural(cluster: ApiServer, kind: Kind) -> None:
 def test_no_field_of_a_spec_is_pruned(cluster: ApiServer, kind: Kind) -> None:
     sent = full_object(kind)
     assert stored(cluster, kind, copy.deepcopy(sent))["spec"] == sent["spec"]
+
+
+@pytest.mark.parametrize("database", SOURCES)
+def test_no_field_of_a_source_is_pruned(cluster: ApiServer, database: str) -> None:
+    sent = full_object(TENANT_REGISTRY, database=database)["spec"]["source"]
+    assert stored(cluster, TENANT_REGISTRY, registry(f"over-{database}", source=sent))["spec"]["source"] == sent
+
+
+@pytest.mark.parametrize("databases", [(), ("mysql", "postgresql")], ids=["none", "two"])
+def test_a_source_is_exactly_one_database(cluster: ApiServer, databases: tuple[str, ...]) -> None:
+    server = {"host": "db", "username": "reader", "database": "shops", "table": "shops"}
+    message = refusal(cluster, TENANT_REGISTRY, registry(source=dict.fromkeys(databases, server)))
+    assert "a source is exactly one of sqlite, mysql and postgresql" in message
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ({"operator": "Exists", "values": ["x"]}, "Exists takes no values"),
+        ({"operator": "In"}, "every other operator takes some"),
+        ({"operator": "Less", "values": [1, 2]}, "this operator takes exactly one value"),
+    ],
+)
+def test_a_filter_has_the_values_that_its_operator_takes(cluster: ApiServer, condition: JSONObject, told: str) -> None:
+    source = {"sqlite": {"path": "/x", "table": "shops"}, "where": [{"column": "plan", **condition}]}
+    assert told in refusal(cluster, TENANT_REGISTRY, registry(source=source))
+
+
+def test_secret_columns_need_a_namespace(cluster: ApiServer) -> None:
+    wrong = registry(secretValueMappings={"password": "pw"})
+    assert "secretValueMappings need a secretNamespace" in refusal(cluster, TENANT_REGISTRY, wrong)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.status], ids=lambda kind: kind.name)

@@ -22,13 +22,12 @@ from tenantry.sandbox.cluster import Cluster
 from tenantry.sandbox.loop import Statistics
 from tenantry.sandbox.store import InProcessCluster
 from tenantry.sandbox.workloads import Workloads
-from tenantry.server.controllers import CONTROLLERS
+from tenantry.server.controllers import controllers as all_controllers
 from tenantry.server.hooks import Hook
-from tenantry.settings import available_cores
-from tenantry.tenant.hook import CACHED_PLANS
-from tests.bench import shop
+from tenantry.settings import Settings, available_cores
+from tests.bench import shop, situations
 from tests.bench.load import CLIENTS, CONNECTIONS, Throughput, measure_load
-from tests.bench.measuring import Measured, measure
+from tests.bench.measuring import Measured, measure, measure_compile
 from tests.bench.recording import (
     QUIET_SECONDS,
     Recorded,
@@ -40,8 +39,12 @@ from tests.bench.slices import pretended_slices, ready_tenants
 from tests.controlplane.product import Webhooks
 
 TENANTS = 100
+LARGE_TENANTS = 5
+SHOPS_OF_LARGE_TENANT = 10
 REGISTRY_ROWS = 10_000
 REGISTRY_SLICES = 64
+UNBOUNDED = Settings(tenant_rate=0)
+"""The same tenants are synced over and over, which is what a bound on the calls of each is there to stop."""
 NOT_OF_A_TENANT = {kind.name for kind in KINDS} | {"Event"}
 
 console = Console() if Console().is_terminal else Console(width=120)
@@ -90,17 +93,17 @@ def make_fleet(url: str, folder: Path) -> Fleet:
             statistics = loop.statistics.since(before)
         finally:
             loop.stop()
-        _require_ready(cluster)
+        _require_ready(cluster, TENANTS, shop.OBJECTS)
         with recording(cluster) as recorder:
             paths = ("/tenants/sync", "/tenants/customize", "/slices/sync", "/templates/sync")
             return Fleet(seconds, statistics, {path: recorder.requests(path) for path in paths})
 
 
-def _require_ready(cluster: Cluster) -> None:
+def _require_ready(cluster: Cluster, number: int, objects: int) -> None:
     tenants = cluster.list(cluster.resource_type(API_VERSION, kind="Tenant"))
-    ready = [t for t in tenants if (t.get("status", {}).get("counts") or {}).get("ready") == shop.OBJECTS]
-    if len(ready) != TENANTS:
-        raise RuntimeError(f"{len(ready)} of {TENANTS} tenants are Ready: what is measured would mean nothing")
+    ready = [t for t in tenants if (t.get("status", {}).get("counts") or {}).get("ready") == objects]
+    if len(ready) != number:
+        raise RuntimeError(f"{len(ready)} of {number} tenants are Ready: what is measured would mean nothing")
 
 
 def record_registry(folder: Path) -> list[Recorded]:
@@ -118,35 +121,41 @@ def record_registry(folder: Path) -> list[Recorded]:
     return requests
 
 
-def measure_hooks(fleet: Fleet, registry: list[Recorded]) -> Iterator[tuple[str, Measured]]:
+def record_large_tenants(folder: Path) -> list[Recorded]:
+    """What tenants of many objects are asked when they are Ready."""
+    database = folder / "large.db"
+    shop.create_shops(database, LARGE_TENANTS)
+    objects = (shop.template(SHOPS_OF_LARGE_TENANT), shop.registry(database, buckets=1))
+    with sandbox(*objects) as cluster, Workloads(cluster), recording(cluster) as recorder:
+        _require_ready(cluster, LARGE_TENANTS, SHOPS_OF_LARGE_TENANT * shop.OBJECTS)
+        return recorder.requests("/tenants/sync")
+
+
+def measure_hooks(fleet: Fleet, large: list[Recorded], registry: list[Recorded]) -> Iterator[tuple[str, Measured]]:
     """Each hook, with what the table calls it."""
-    controllers = {controller.name: controller for controller in CONTROLLERS}
+    controllers = {controller.name: controller for controller in all_controllers(UNBOUNDED)}
+    settled = fleet.requests["/tenants/sync"]
+    many = f"  {SHOPS_OF_LARGE_TENANT * shop.OBJECTS} objects, {SHOPS_OF_LARGE_TENANT * shop.EXPRESSIONS} expressions"
     hooks: tuple[tuple[str, str, Hook, list[Recorded]], ...] = (
-        (f"tenant: {shop.OBJECTS} objects, {shop.EXPRESSIONS} expressions", "tenants", "sync", []),
-        ("  seen for the first time", "tenants", "sync", unseen(fleet.requests["/tenants/sync"])),
-        (f"slice of {TENANTS} tenants", "slices", "sync", []),
+        (f"tenant: {shop.OBJECTS} objects, {shop.EXPRESSIONS} expressions", "tenants", "sync", settled),
+        ("  its plan is not remembered", "tenants", "sync", situations.unseen(settled)),
+        ("  first sync", "tenants", "sync", situations.first(settled)),
+        ("  one entry fails", "tenants", "sync", situations.failing(settled)),
+        ("  finalize", "tenants", "finalize", situations.finalizing(settled)),
+        (many, "tenants", "sync", large),
+        (f"slice of {TENANTS} tenants", "slices", "sync", fleet.requests["/slices/sync"]),
         (f"registry of {REGISTRY_SLICES} slices, {REGISTRY_ROWS:,} rows", "registries", "sync", registry),
-        ("template", "templates", "sync", []),
-        ("tenant: customize", "tenants", "customize", []),
+        ("template", "templates", "sync", fleet.requests["/templates/sync"]),
+        ("tenant: customize", "tenants", "customize", fleet.requests["/tenants/customize"]),
     )
     for title, name, hook, recorded in hooks:
         with console.status(f"Measuring {title} …"):
-            yield title, measure(controllers[name], hook, recorded or fleet.requests[f"/{name}/{hook}"])
-
-
-def unseen(recorded: list[Recorded]) -> list[Recorded]:
-    """The same requests, of so many tenants that a worker has forgotten each when it comes again."""
-    requests = []
-    for number in range(2 * CACHED_PLANS):
-        body = orjson.loads(recorded[number % len(recorded)].body)
-        body["parent"]["metadata"]["labels"]["example.com/number"] = str(number)
-        requests.append(Recorded(orjson.dumps(body), recorded[number % len(recorded)].now))
-    return requests
+            yield title, measure(controllers[name], hook, recorded)
 
 
 def hook_table(rows: list[tuple[str, Measured]]) -> Table:
     """Microseconds by hook."""
-    table = Table(title="Hooks, everything Ready: medians in µs", title_justify="left")
+    table = Table(title="Hooks, everything Ready: medians in µs of processor time", title_justify="left")
     table.add_column("hook")
     for column in ("request KiB", "answer KiB", "floor: JSON", "whole call", "ratio", "all but JSON", "hook alone"):
         table.add_column(column, justify="right")
@@ -157,6 +166,21 @@ def hook_table(rows: list[tuple[str, Measured]]) -> Table:
             f"{seen.hook:.0f}",
         )  # fmt: skip
     table.caption = "Aim: tenant and slice at most 2.0 × the floor, and at most 130 µs beside JSON for the tenant."
+    table.caption_justify = "left"
+    return table
+
+
+def compile_table() -> Table:
+    """Milliseconds of compiling a template."""
+    table = Table(title="Compiling a template, once for each worker and revision: medians", title_justify="left")
+    table.add_column("template")
+    table.add_column("ms", justify="right")
+    for shops in (1, SHOPS_OF_LARGE_TENANT):
+        with console.status("Compiling …"):
+            milliseconds = measure_compile(shop.template(shops))
+        title = f"{shops * shop.OBJECTS} objects, {shops * shop.EXPRESSIONS} expressions"
+        table.add_row(title, f"{milliseconds:.1f}")
+    table.caption = f"Aim: at most 20 ms for {shop.OBJECTS} objects."
     table.caption_justify = "left"
     return table
 
@@ -210,7 +234,7 @@ def main() -> None:
     logging.getLogger("tenantry").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="tenantry-bench-") as name:
         folder = Path(name)
-        webhooks = Webhooks(folder / "webhooks.log")
+        webhooks = Webhooks(folder / "webhooks.log", {"TENANTRY_TENANT_RATE": "0"})
         try:
             with console.status(f"Making {TENANTS} tenants in the sandbox …"):
                 fleet = make_fleet(webhooks.url, folder)
@@ -223,7 +247,10 @@ def main() -> None:
             webhooks.stop()
         with console.status(f"Recording a registry of {REGISTRY_ROWS:,} rows …"):
             registry = record_registry(folder)
-        console.print(hook_table(list(measure_hooks(fleet, registry))))
+        with console.status(f"Making {LARGE_TENANTS} tenants of {SHOPS_OF_LARGE_TENANT * shop.OBJECTS} objects …"):
+            large = record_large_tenants(folder)
+        console.print(hook_table(list(measure_hooks(fleet, large, registry))), "")
+        console.print(compile_table())
 
 
 if __name__ == "__main__":

@@ -53,11 +53,11 @@ def registry(database: Path, *, buckets: int) -> JSONObject:
     }
 
 
-def template() -> JSONObject:
-    """The template. Raises ``ValueError`` if it is not what the tables say."""
-    resources = [{"id": id_, "object": obj} for id_, obj in _objects().items()]
+def template(shops: int = 1) -> JSONObject:
+    """The template, of a tenant with so many web shops. Raises ``ValueError`` if it is not what the tables say."""
+    resources = [entry for number in range(shops) for entry in _resources(number)]
     expressions = orjson.dumps(resources).count(b"{{")
-    if (len(resources), expressions) != (OBJECTS, EXPRESSIONS):
+    if (len(resources), expressions) != (shops * OBJECTS, shops * EXPRESSIONS):
         raise ValueError(f"the template has {len(resources)} objects and {expressions} expressions")
     return {
         "apiVersion": API_VERSION,
@@ -65,6 +65,19 @@ def template() -> JSONObject:
         "metadata": {"name": TEMPLATE},
         "spec": {"registry": REGISTRY, "resources": resources},
     }
+
+
+def _resources(number: int) -> list[JSONObject]:
+    """The entries of one web shop: the first has the tenant's name, the others a number behind it."""
+    if number == 0:
+        return [{"id": id_, "object": obj} for id_, obj in _objects().items()]
+    resources = [{"id": f"{id_}-{number}", "object": obj} for id_, obj in _objects().items()]
+    text = orjson.dumps(resources).replace(_HOME, _HOME[:-1] + f'-{number}"'.encode())
+    numbered: list[JSONObject] = orjson.loads(text)
+    return numbered
+
+
+_HOME: Final = b'"shop-{{ slug }}"'
 
 
 def _objects() -> dict[str, JSONObject]:

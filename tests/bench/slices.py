@@ -52,7 +52,8 @@ def _report(cluster: Cluster) -> None:
 
 def _status(found: JSONObject) -> JSONObject:
     now, generation = timestamp(datetime.now(UTC)), found["metadata"]["generation"]
-    tenants = len(found["spec"].get("rows") or ())
+    rows = found["spec"].get("rows") or ()
+    tenants = len(rows)
     conditions = [
         {
             "type": type_,
@@ -71,5 +72,13 @@ def _status(found: JSONObject) -> JSONObject:
         "ready": tenants,
         "degraded": 0,
         "countsTime": now,
+        "unlisted": [],
+        "removing": [],
+        "paused": 0,
+        "templates": sorted({template for row in rows for template in row.get("pins") or ()}),
+        "revisions": sorted({pin for row in rows for pin in (row.get("pins") or {}).values()}),
+        "rollouts": [],
+        "unready": [],
+        "ahead": [],
         "conditions": conditions,
     }

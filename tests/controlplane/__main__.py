@@ -12,6 +12,7 @@ from tenantry.sandbox.apiserver import ApiServer
 from tenantry.sandbox.loop import ControllerLoop
 from tenantry.sandbox.workloads import Workloads
 from tests.controlplane.golang import ProgramsUnavailable
+from tests.controlplane.guard import install_guard
 from tests.controlplane.metacontroller import metacontroller_crds, metacontroller_program, start_metacontroller
 from tests.controlplane.process import Process, ProcessFailed
 from tests.controlplane.product import Webhooks, composite_controllers, crd_files, install_controllers
@@ -47,6 +48,7 @@ def _start(cleanup: ExitStack) -> list[Process]:
     plane = cleanup.enter_context(ControlPlane(built, crds=[metacontroller_crds(), *crd_files()]))
     cluster = ApiServer.from_kubeconfig(plane.kubeconfig)
     cleanup.callback(cluster.close)
+    install_guard(cluster)
     webhooks = Webhooks(plane.folder / "webhooks.log")
     cleanup.callback(webhooks.stop)
     processes = [*plane.processes, webhooks.process]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 def crd_files() -> list[Path]:
     """The CRDs as the chart installs them."""
-    return sorted((REPOSITORY / "charts" / "tenantry" / "crds").glob("*.yaml"))
+    return sorted((REPOSITORY / "crds").glob("*.yaml"))
 
 
 def composite_controllers(webhooks_url: str) -> list[JSONObject]:
@@ -46,10 +46,14 @@ def install_controllers(cluster: Cluster, controllers: Iterable[JSONObject]) -> 
 
 
 class Webhooks:
-    """The webhooks as the product runs them: gunicorn on a port of its own, which stays the same over restarts."""
+    """The webhooks as the product runs them: gunicorn on a port of its own, which stays the same over restarts.
 
-    def __init__(self, log: Path) -> None:
+    ``settings`` are environment variables, beside those of this process.
+    """
+
+    def __init__(self, log: Path, settings: Mapping[str, str] | None = None) -> None:
         self.log = log
+        self._settings = dict(settings or {})
         self._port = free_port()
         self.process = self._start()
 
@@ -73,7 +77,10 @@ class Webhooks:
             "webhooks",
             [*command, "--bind", f"127.0.0.1:{self._port}", "tenantry.server:create_app()"],
             self.log,
-            env={"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "hooks"), os.environ.get("PYTHONPATH", "")])},
+            env={
+                **self._settings,
+                "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "hooks"), os.environ.get("PYTHONPATH", "")]),
+            },
         )
         try:
             process.wait_until(self._ready)

@@ -69,6 +69,13 @@ KUBERNETES = Module(
     },
     stamped=("k8s.io/component-base/version.gitVersion", "k8s.io/client-go/pkg/version.gitVersion"),
 )
+KUBECTL = Module(
+    "kubectl", KUBERNETES.upstream, {"kubectl": "k8s.io/kubernetes/cmd/kubectl"}, stamped=KUBERNETES.stamped
+)
+HELM = Module("helm", "helm.sh/helm/v3", {"helm": "helm.sh/helm/v3/cmd/helm"})
+KUSTOMIZE = Module(
+    "kustomize", "sigs.k8s.io/kustomize/kustomize/v5", {"kustomize": "sigs.k8s.io/kustomize/kustomize/v5"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +103,32 @@ def programs(report: Report = print_progress) -> Programs:
 
     Of several processes that ask at once, one builds and the others wait for it.
     """
-    root = cache_folder() / "controlplane"
-    found: dict[str, Path] = {}
-    for module in (ETCD, KUBERNETES):
-        folder = root / module.cache_key
-        for name, package in module.commands.items():
-            program = folder / name
-            if not program.exists():
-                _build(module, package, program, report)
-            found[name] = program
+    found = _programs_of(ETCD, report) | _programs_of(KUBERNETES, report)
     return Programs(found["etcd"], found["kube-apiserver"], found["kube-controller-manager"])
+
+
+def kubectl_program(report: Report = print_progress) -> Path:
+    """kubectl in the version of the control plane, built first where it is missing. Raises ``ProgramsUnavailable``."""
+    return _programs_of(KUBECTL, report)["kubectl"]
+
+
+def helm_program(report: Report = print_progress) -> Path:
+    """Helm, built first where it is missing. Raises ``ProgramsUnavailable``."""
+    return _programs_of(HELM, report)["helm"]
+
+
+def kustomize_program(report: Report = print_progress) -> Path:
+    """Kustomize, built first where it is missing. Raises ``ProgramsUnavailable``."""
+    return _programs_of(KUSTOMIZE, report)["kustomize"]
+
+
+def _programs_of(module: Module, report: Report) -> dict[str, Path]:
+    folder = cache_folder() / "controlplane" / module.cache_key
+    found = {name: folder / name for name in module.commands}
+    for name, program in found.items():
+        if not program.exists():
+            _build(module, module.commands[name], program, report)
+    return found
 
 
 def _build(module: Module, package: str, program: Path, report: Report) -> None:
@@ -141,5 +164,6 @@ def _only_one_builder(folder: Path, report: Report) -> Iterator[None]:
 if __name__ == "__main__":
     try:
         print(programs())
+        print(helm_program(), kustomize_program(), kubectl_program())
     except ProgramsUnavailable as problem:
         sys.exit(f"control plane: {problem}")

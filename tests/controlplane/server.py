@@ -30,12 +30,14 @@ class ControlPlane:
     """A running control plane with its data in a temporary folder; a context manager that always cleans up.
 
     The garbage collector learns of new kinds only every 30 s, so CRDs that must be collected promptly are installed
-    before the controller manager starts: hand them in as ``crds``.
+    before the controller manager starts: hand them in as ``crds``. ``api_server_flags`` are added to those that
+    kube-apiserver is started with.
     """
 
-    def __init__(self, programs: Programs, *, crds: Iterable[Path] = ()) -> None:
+    def __init__(self, programs: Programs, *, crds: Iterable[Path] = (), api_server_flags: Iterable[str] = ()) -> None:
         self._programs = programs
         self._crds = tuple(crds)
+        self._api_server_flags = tuple(api_server_flags)
         self._cleanup = ExitStack()
         self.processes: list[Process] = []
 
@@ -102,6 +104,7 @@ class ControlPlane:
             f"--service-cluster-ip-range={SERVICE_RANGE}",
             "--disable-admission-plugins=ServiceAccount",
             "--endpoint-reconciler-type=none",
+            *self._api_server_flags,
         )
         api = Api(f"https://127.0.0.1:{port}", credentials.token, certificates / "apiserver.crt")
         server.wait_until(api.ready)

@@ -5,11 +5,17 @@ Each of them is known to keep other operators busy for ever. After each scenario
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from typing import Any
 
+import orjson
+
 from tenantry.protocol import JSONObject
-from tests.scenarios.harness.objects import entry
+from tests.scenarios.harness.objects import describe, entry
+from tests.scenarios.harness.record import Change, changed_fields
 from tests.scenarios.harness.world import World
+from tests.support.kinds import KINDS, VALUE, object_of
 
 DNS_PORTS = [{"name": "dns", "port": 53, "protocol": "UDP"}, {"name": "dns-tcp", "port": 53, "protocol": "TCP"}]
 
@@ -40,6 +46,31 @@ def test_awkward_objects_that_cannot_be_rendered_any_more_stay_untouched(world: 
     assert world.identities("acme") == before
 
 
+def test_awkward_objects_are_written_once_for_each_change_of_their_row(world: World) -> None:
+    world.shops.insert("acme", note="x")
+    world.start(world.namespace_entry(), *awkward_entries(world))
+    world.until_ready("acme")
+    world.quiet()
+    began = time.monotonic()
+
+    world.shops.update("acme", note="y")
+    world.eventually(lambda: world.config("acme", "long").get("data", {}).get("key-000") == "yyy", "it is updated")
+    world.quiet()
+
+    written = Counter(
+        describe(change.after)
+        for change in world.backend.recorder.changes(world.belongs, since=began)
+        if change.before is not None and change.after["kind"] in KINDS and not is_status(change)
+    )
+    assert set(written.values()) == {1}
+
+
+def is_status(change: Change) -> bool:
+    """Whether only a controller's report of an object changed."""
+    assert change.before is not None
+    return all(field.startswith("status") for field in changed_fields(change.before, change.after))
+
+
 def awkward_entries(world: World) -> list[JSONObject]:
     """Entries that differ from what is stored: defaults in lists, spellings of quantities, keys that lists share."""
 
@@ -56,7 +87,33 @@ def awkward_entries(world: World) -> list[JSONObject]:
         named("networking.k8s.io/v1", "NetworkPolicy", "policy", spec=_policy()),
         named("rbac.authorization.k8s.io/v1", "RoleBinding", "subjects", **_subjects()),
         named("autoscaling/v2", "HorizontalPodAutoscaler", "scaler", spec=_autoscaler()),
+        named("apps/v1", "Deployment", "many", spec=_workload(_long_pod())),
+        # Nothing here runs the controller that a PodDisruptionBudget waits for.
+        *(
+            entry(f"any-{kind.lower()}", _of_any_kind(world, kind), waitForReady=kind != "PodDisruptionBudget")
+            for kind in KINDS
+            if kind != "Namespace"
+        ),
     ]
+
+
+def _of_any_kind(world: World, kind: str) -> JSONObject:
+    """An object of a kind with all that is awkward about that kind, which follows the shop's note."""
+    home = world.namespace_entry()["object"]["metadata"]["name"]
+    text = orjson.dumps(object_of(kind, f"any-{kind.lower()}", home))
+    return dict(orjson.loads(text.replace(VALUE.encode(), b"{{ note }}")))
+
+
+def _long_pod() -> JSONObject:
+    """A pod with long lists, with and without keys."""
+    container = {
+        "name": "many",
+        "image": "many:1",
+        "args": [f"--option-{n}={{{{ note }}}}" for n in range(200)],
+        "env": [{"name": f"VARIABLE_{n}", "value": "" if n % 2 else "{{ note }}"} for n in range(200)],
+        "ports": [{"containerPort": 1000 + n // 2, "protocol": "UDP" if n % 2 else "TCP"} for n in range(100)],
+    }
+    return {"containers": [container], "tolerations": [{"key": f"t{n}", "operator": "Exists"} for n in range(50)]}
 
 
 def _with_annotation(obj: JSONObject, value: str) -> JSONObject:

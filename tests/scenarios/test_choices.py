@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.scenarios.harness.objects import condition, is_true
+from tests.scenarios.harness.objects import condition, identity, is_true
 from tests.scenarios.harness.world import World
 
 
@@ -53,6 +53,60 @@ def test_a_row_that_does_not_fit_the_templates_variables_keeps_its_tenant(world:
 
     world.until_ready("acme")
     assert world.plan_of("acme") == "pro"
+
+
+def test_a_row_without_what_variables_require_or_match_keeps_its_tenant_and_names_each_of_them(world: World) -> None:
+    variables = {
+        "note": {"type": "string", "pattern": "^[a-z-]+$"},
+        "plan": {"type": "string", "required": True},
+        "replicas": {"type": "integer", "required": False},
+    }
+    world.shops.insert("acme", plan="basic", note="well-known")
+    world.apply_template(world.namespace_entry(), world.config_entry(), variables=variables)
+    world.apply_registry()
+    world.until_ready("acme")
+    before = world.identities("acme")
+
+    world.shops.update("acme", plan=None, replicas=None, note="Not Known")
+
+    def misfits() -> str:
+        degraded = condition(world.tenant("acme"), "Degraded")
+        return str(degraded["message"]) if degraded.get("reason") == "InvalidValues" else ""
+
+    told = world.eventually(misfits, "the Tenant says what does not fit")
+    assert 'note is "Not Known", which does not match ^[a-z-]+$' in told
+    assert "plan has no value" in told
+    assert "replicas" not in told
+    assert world.identities("acme") == before
+
+    world.shops.update("acme", plan="pro", note="known")
+
+    world.eventually(lambda: world.config("acme")["data"] == {"plan": "pro", "note": "known"}, "the row is obeyed")
+    world.until_ready("acme")
+
+
+def test_each_key_of_a_mapping_in_a_column_has_its_object(world: World) -> None:
+    world.shops.insert("acme", note='{"eu": "small", "us": "large"}')
+    site = world.config_entry(id="site", data={"size": "{{ item }}"}, forEach="{{ note }}")
+    site["object"]["metadata"]["name"] = "site-{{ key }}"
+    world.apply_template(world.namespace_entry(), site, variables={"note": {"type": "object"}})
+    world.apply_registry()
+    world.until_ready("acme")
+    assert world.status_of("acme", "site[eu]")["phase"] == "Ready"
+    us, before = world.config("acme", "site-us")["metadata"]["uid"], identity(world.config("acme", "site-eu"))
+
+    world.shops.update("acme", note='{"us": "huge", "asia": "small", "eu": "small"}')
+
+    world.eventually(lambda: world.config("acme", "site-asia"), "the new key has its object")
+    world.until_ready("acme")
+    changed = world.config("acme", "site-us")
+    assert (changed["metadata"]["uid"], changed["data"]) == (us, {"size": "huge"})
+    assert identity(world.config("acme", "site-eu")) == before, "the key that moved is not touched"
+
+    world.shops.update("acme", note='{"us": "huge", "eu": "small"}')
+
+    world.eventually(lambda: not world.config("acme", "site-asia"), "the object of the key that is gone is gone")
+    world.eventually(lambda: not world.status_of("acme", "site[asia]"), "the status lists it no more")
 
 
 def test_each_item_of_a_list_in_a_column_has_its_object(world: World) -> None:

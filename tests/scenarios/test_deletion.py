@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tenantry.names import TENANT_LABEL
+from tenantry.sandbox.cluster import ApiError
 from tests.scenarios.harness.record import OUR_KINDS
 from tests.scenarios.harness.world import World
 
@@ -28,6 +31,21 @@ def test_a_deleted_tenant_goes_with_its_objects_dependents_first(world: World) -
     assert not world.objects_of("acme")
     gone = deletions(world, {"Deployment", "ConfigMap", "Namespace"})
     assert gone.index("Deployment") < gone.index("ConfigMap") < gone.index("Namespace")
+
+
+def test_a_deletion_in_the_foreground_is_refused_with_the_way_out(world: World) -> None:
+    world.apply_template(world.namespace_entry(), registry=False)
+    world.apply_registry()
+    tenant = world.apply_tenant("acme", plan="basic", note="")
+    world.until_ready("acme")
+
+    for obj in (tenant, world.template(), world.registry()):
+        with pytest.raises(ApiError, match=r"--cascade=background.*PrunePropagationPolicy=background") as caught:
+            world.delete(obj, propagation="Foreground")
+        assert caught.value.code == 403
+
+    world.quiet()
+    assert all("deletionTimestamp" not in obj["metadata"] for obj in (world.tenant("acme"), world.registry()))
 
 
 def test_a_tenant_that_still_has_its_row_comes_back(world: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from tests.scenarios.harness.world import World
 
 
@@ -70,3 +72,33 @@ def test_an_expression_tells_when_an_object_is_ready(world: World) -> None:
 
     world.until_ready("acme")
     assert world.config("acme", "second")
+
+
+def test_the_status_lists_every_entry_and_counts_them_by_phase(world: World) -> None:
+    long = "fill in the column " + "very, " * 60 + "soon"
+    world.workloads.hold("Deployment", world.tenant_namespace("acme"), "web")
+    world.apply_template(
+        world.namespace_entry(),
+        world.web_entry(),
+        world.config_entry(id="first"),
+        world.config_entry(id="second"),
+        world.config_entry(id="broken", data={"x": "{{ none | required('" + long + "') }}"}),
+        world.config_entry(id="cascade", dependsOn=["broken"]),
+        world.config_entry(id="unwanted", when="{{ plan == 'pro' }}"),
+        world.config_entry(id="waiting", dependsOn=["web"]),
+        registry=False,
+    )
+    world.apply_tenant("acme", plan="basic", note="", replicas=1)
+
+    wanted = {"ready": 3, "progressing": 1, "failed": 1, "skipped": 2, "pending": 1}
+
+    def counts() -> dict[str, int]:
+        found = world.tenant("acme").get("status", {}).get("counts", {})
+        return {phase: count for phase, count in found.items() if count}
+
+    world.eventually(lambda: counts() == {"total": 8, **wanted}, "the counts tell how many entries are in which phase")
+    resources = world.tenant("acme")["status"]["resources"]
+    assert Counter(one["phase"].lower() for one in resources) == wanted
+    assert all(one["message"] for one in resources if one["phase"] != "Ready")
+    assert max(len(one["message"]) for one in resources if "message" in one) == 256
+    assert world.status_of("acme", "broken")["message"].endswith("…")

@@ -190,9 +190,11 @@ class Tenancy:
     def _checked(self, asked: SyncRequest) -> SyncResponse:
         hook = tenant.finalize if asked.finalizing else tenant.sync
         answer = hook(asked, now=self.now)
-        desired = check_children(answer.children, listed=set(self.managed), parent_uid=PARENT_UID)
+        desired = check_children(
+            answer.children, listed=set(self.managed), parent_uid=PARENT_UID, removals=answer.removals
+        )
         check_accounted(asked.children, desired, answer.removed)
-        encode_children(answer.children)
+        encode_children(answer.children, answer.removals)
         return answer
 
     def _applied(self, answer: SyncResponse) -> SyncResponse:

@@ -12,19 +12,23 @@ from tenantry.engine.decide import Phase
 from tenantry.kinds import KINDS, TemplateResource
 
 REPOSITORY = Path(__file__).parents[2]
-DOCUMENTS = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
+MADE_WITH_THE_SITE = {"commands.md", "kinds.md", "metrics.md", "settings.md", "values.md"}
+"""Pages of docs/reference that docs/reference.py makes; tests/docs looks at them and at the links to them."""
 ARCHITECTURE = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
 OPTIONS = (REPOSITORY / "docs" / "templates.md").read_text(encoding="utf-8")
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 
-EACH_DOCUMENT = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+EACH_DOCUMENT = pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=lambda document: str(document.relative_to(REPOSITORY))
+)
 
 
 @EACH_DOCUMENT
 def test_a_link_leads_somewhere(document: Path) -> None:
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8"))
-    assert [target for target in targets if not (document.parent / target).exists()] == []
+    missing = [target for target in targets if not (document.parent / target).exists()]
+    assert [target for target in missing if Path(target).name not in MADE_WITH_THE_SITE] == []
 
 
 @EACH_DOCUMENT
@@ -49,11 +53,6 @@ def test_a_command_exists(document: Path) -> None:
 def test_every_make_target_explains_itself() -> None:
     targets = re.findall(r"^\.PHONY: (\w+)$", MAKEFILE, re.MULTILINE)
     assert [target for target in targets if not re.search(rf"^{target}:.*## \w", MAKEFILE, re.MULTILINE)] == []
-
-
-def test_the_readme_knows_every_option_of_an_entry() -> None:
-    aliases = {field.alias or name for name, field in TemplateResource.model_fields.items()}
-    assert [alias for alias in aliases if alias not in README] == []
 
 
 def test_the_page_of_options_knows_every_option_of_an_entry() -> None:

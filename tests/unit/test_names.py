@@ -155,3 +155,29 @@ def test_ids_of_items(key: str, name: str) -> None:
 @pytest.mark.parametrize("id_", ["shop/site", "shop/site[a]", "shop/site[%5B]"])
 def test_the_entry_of_an_item(id_: str) -> None:
     assert names.entry_of(id_) == "shop/site"
+
+
+def test_a_row_secret_is_named_after_its_slice() -> None:
+    assert names.row_secret_name(names.slice_name("shops", 64, 3)) == "shops-64-0003-rows"
+
+
+@pytest.mark.parametrize(
+    ("name", "may"),
+    [
+        ("shops-4-0002-rows", True),
+        ("shops-1-0000-rows", True),
+        ("shops-4-0003-rows", False),
+        ("shops-0-0000-rows", False),
+        ("shops-4-2-rows", False),
+        ("shops-4-0002", False),
+        ("other-4-0001-rows", False),
+        ("shops-4-0002-rows\n", False),
+    ],
+)
+def test_a_tenant_may_read_the_row_secret_of_its_bucket_alone(name: str, may: bool) -> None:
+    assert names.bucket_of("acme", 4) == 2
+    assert names.may_read_row_secret(name, registry="shops", uid="acme") is may
+
+
+def test_a_tenant_without_a_registry_may_read_no_row_secret() -> None:
+    assert not names.may_read_row_secret("-1-0000-rows", registry="", uid="acme")

@@ -8,7 +8,23 @@ import click
 
 from tenantry import __version__
 
-COMMANDS = ("crds", "demo", "render", "serve")
+COMMANDS = (
+    "approve",
+    "completion",
+    "crds",
+    "demo",
+    "doctor",
+    "drain",
+    "migrate",
+    "render",
+    "rollout",
+    "serve",
+    "simulate",
+    "status",
+    "test",
+    "trace",
+    "validate",
+)
 """Names of the commands, and of the modules in which they live: only the one that runs is imported."""
 
 

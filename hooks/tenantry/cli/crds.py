@@ -27,8 +27,8 @@ def command(directory: Path | None, *, check: bool) -> None:
     \b
     Examples:
         tenantry crds | kubectl apply --server-side -f -
-        tenantry crds --directory charts/tenantry/crds
-        tenantry crds --directory charts/tenantry/crds --check
+        tenantry crds --directory crds
+        tenantry crds --directory crds --check
     """
     files = crd_files()
     if directory is None:

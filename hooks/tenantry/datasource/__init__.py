@@ -4,7 +4,19 @@ A source is read, never written: one statement that selects columns of one table
 makes them; what they mean is the registry's business.
 """
 
-from tenantry.datasource.reading import read_rows
-from tenantry.datasource.result import PollResult, SourceError, SourceErrorKind
+from tenantry.datasource.activation import Activation
+from tenantry.datasource.credentials import NO_CREDENTIALS, Credentials
+from tenantry.datasource.reading import probe_table, read_rows
+from tenantry.datasource.result import PollResult, SourceError, SourceErrorKind, Unreadable
 
-__all__ = ["PollResult", "SourceError", "SourceErrorKind", "read_rows"]
+__all__ = [
+    "NO_CREDENTIALS",
+    "Activation",
+    "Credentials",
+    "PollResult",
+    "SourceError",
+    "SourceErrorKind",
+    "Unreadable",
+    "probe_table",
+    "read_rows",
+]

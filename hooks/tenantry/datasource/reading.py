@@ -1,110 +1,140 @@
-"""One poll: select some columns of one table or view, whatever the database."""
+"""One poll: select some columns of one table or view, whatever the database.
+
+It is one statement, hence one snapshot of the table, read through a cursor of the server in batches. Paging by uid
+would need no less memory, and would show a table that changes in pieces of different age.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnClause, Select, TableClause, column, inspect, select, table
-from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError, NoSuchTableError, SQLAlchemyError
+from sqlalchemy import ColumnClause, Select, column, func, select, table
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.sql.elements import quoted_name
 
-from tenantry.datasource.result import PollResult, SourceError, SourceErrorKind
+from tenantry.datasource.activation import Activation, active_condition
+from tenantry.datasource.credentials import NO_CREDENTIALS, Credentials
+from tenantry.datasource.explaining import explained, timeout
+from tenantry.datasource.result import Decoder, PollResult, SourceErrorKind
 from tenantry.datasource.sources import Database, exclusive
-from tenantry.kinds.registry import Source
+from tenantry.datasource.where import condition_of
+from tenantry.kinds.source import Source
 
-BATCH: Final = 1000
+BATCH: Final = 2000
 """Rows that are fetched at a time."""
 
 SCAN_SECONDS: Final = 40.0
 """How long a poll may take: well under the 60 s that Metacontroller waits for the hook."""
 
-NAMES_SHOWN: Final = 20
-"""Tables or columns that an error message lists."""
+PROBE_SECONDS: Final = 5.0
+"""How long a probe may take: one that takes longer is no help."""
+
+ATTEMPTS: Final = 3
+"""How often a statement is tried that the database ends because of a deadlock."""
 
 
-def read_rows(source: Source, columns: Sequence[str], *, seconds: float = SCAN_SECONDS) -> PollResult:
-    """All rows of the source's table with these columns. One scan a source and process at a time.
+def read_rows(
+    source: Source,
+    columns: Sequence[str],
+    *,
+    credentials: Credentials = NO_CREDENTIALS,
+    owner: str = "",
+    activation: Activation | None = None,
+    seconds: float = SCAN_SECONDS,
+) -> PollResult:
+    """The rows of the source's table that its filters let pass, with these columns. One scan of a table at a time.
 
-    Raises ``SourceError``.
+    With ``activation``, the database leaves out inactive rows where nothing but their number gets lost by that.
+    ``owner`` is whoever reads. Raises ``SourceError``.
     """
-    deadline = time.monotonic() + seconds
+    started = time.monotonic()
+    deadline = started + seconds
     wanted = tuple(sorted(set(columns)))
-    with exclusive(source, deadline=deadline) as database:
+    with exclusive(source, credentials, owner=owner, deadline=deadline) as database:
+        rows = _read(database, source, wanted, activation, deadline)
+    return PollResult(wanted, rows, round((time.monotonic() - started) * 1000))
+
+
+def probe_table(
+    source: Source,
+    *,
+    credentials: Credentials = NO_CREDENTIALS,
+    owner: str = "",
+    seconds: float = PROBE_SECONDS,
+) -> tuple[Any, int]:
+    """The greatest value of the probe's column, and the number of rows, filters left aside. Raises ``SourceError``."""
+    assert source.probe is not None
+    deadline = time.monotonic() + seconds
+    probed: ColumnClause[Any] = column(quoted_name(source.probe.column, quote=True))
+    schema = quoted_name(source.schema_name, quote=True) if source.schema_name else None
+    clause = table(quoted_name(source.table, quote=True), probed, schema=schema)
+    # Two questions in one: as one aggregate, the greatest value would not be looked up in the index.
+    greatest = select(func.max(clause.c[source.probe.column])).scalar_subquery()
+    statement = select(greatest, select(func.count()).select_from(clause).scalar_subquery())
+    with exclusive(source, credentials, owner=owner, deadline=deadline) as database:
         try:
-            return PollResult(wanted, _fetch(database, _statement(database.table, wanted), wanted, deadline))
-        except SQLAlchemyError as error:
-            raise _explained(database, wanted, error, deadline) from error
+            with database.engine.connect() as connection, database.limited(connection, deadline=deadline):
+                value, count = connection.execute(statement).one()
+        except (SQLAlchemyError, OSError, RuntimeError, ValueError) as error:
+            raise explained(database, source, [source.probe.column], error, deadline) from error
+    return value, int(count)
 
 
-def _statement(table_name: str, columns: Sequence[str]) -> Select[Any]:
-    """Columns are qualified with their table: SQLite would take an unknown quoted name alone for a string."""
-    selected: list[ColumnClause[Any]] = [column(name) for name in columns]
-    clause: TableClause = table(table_name, *selected)
-    return select(*clause.columns)
+def _read(
+    database: Database, source: Source, columns: Sequence[str], activation: Activation | None, deadline: float
+) -> list[dict[str, Any]]:
+    for remaining in reversed(range(ATTEMPTS)):
+        try:
+            return _fetch(database, source, columns, activation, deadline)
+        except (SQLAlchemyError, OSError, RuntimeError, ValueError) as error:
+            problem = explained(database, source, columns, error, deadline)
+            if problem.kind is not SourceErrorKind.DEADLOCK or not remaining:
+                raise problem from error
+    raise AssertionError("the last attempt returns or raises")
 
 
-def _fetch(database: Database, statement: Select[Any], columns: Sequence[str], deadline: float) -> list[dict[str, Any]]:
+def _fetch(
+    database: Database, source: Source, columns: Sequence[str], activation: Activation | None, deadline: float
+) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     with database.engine.connect() as connection, database.limited(connection, deadline=deadline):
-        result = connection.execution_options(yield_per=BATCH).execute(statement)
+        statement = _statement(connection, source, columns, activation)
+        structures = database.structures(connection, source.table)
+        result = connection.execution_options(stream_results=True, yield_per=BATCH).execute(statement)
+        decoders = database.decoders(result.cursor.description or (), structures)
         for batch in result.partitions():
-            rows.extend(dict(zip(columns, row, strict=True)) for row in batch)
+            rows.extend(_row(columns, row, decoders) for row in batch)
             if time.monotonic() > deadline:
-                raise _timeout(database)
+                raise timeout(database, source)
     return rows
 
 
-def _explained(database: Database, columns: Sequence[str], error: SQLAlchemyError, deadline: float) -> SourceError:
-    """The reason behind a failed statement, found out by looking at the database again."""
-    if time.monotonic() > deadline:
-        return _timeout(database)
-    if known := database.explain(error):
-        return known
-    try:
-        return _schema_problem(database.engine, database, columns) or _query_failed(database, error)
-    except SQLAlchemyError:
-        return _query_failed(database, error)
+def _row(columns: Sequence[str], row: Sequence[Any], decoders: Mapping[int, Decoder]) -> dict[str, Any]:
+    if not decoders:
+        return dict(zip(columns, row, strict=True))
+    return {
+        name: decoders[position](value) if position in decoders else value
+        for position, (name, value) in enumerate(zip(columns, row, strict=True))
+    }
 
 
-def _schema_problem(engine: Engine, database: Database, columns: Sequence[str]) -> SourceError | None:
-    inspector = inspect(engine)
-    try:
-        present = [str(found["name"]) for found in inspector.get_columns(database.table)]
-    except NoSuchTableError:
-        tables = sorted([*inspector.get_table_names(), *inspector.get_view_names()])
-        return SourceError(
-            SourceErrorKind.TABLE_MISSING,
-            f"{database.place} has no table or view {database.table!r}. It has {_listed(tables)}.",
-        )
-    folded = {name.casefold() for name in present}
-    missing = [name for name in columns if name.casefold() not in folded]
-    if not missing:
-        return None
-    return SourceError(
-        SourceErrorKind.COLUMN_MISSING,
-        f"table {database.table!r} in {database.place} has no column {', '.join(repr(name) for name in missing)}. "
-        f"It has {_listed(present)}. Correct valueMappings or extraValueMappings.",
+def _statement(
+    connection: Connection, source: Source, columns: Sequence[str], activation: Activation | None
+) -> Select[Any]:
+    """Columns are qualified with their table: SQLite would take an unknown quoted name alone for a string."""
+    names = sorted(
+        {*columns, *(wanted.column for wanted in source.where), *([activation.activate] if activation else ())}
     )
-
-
-def _query_failed(database: Database, error: SQLAlchemyError) -> SourceError:
-    cause = str(error.orig) if isinstance(error, DBAPIError) and error.orig is not None else str(error)
-    first_line = cause.splitlines()[0] if cause else type(error).__name__
-    return SourceError(
-        SourceErrorKind.QUERY_FAILED, f"reading table {database.table!r} in {database.place} failed: {first_line}."
-    )
-
-
-def _timeout(database: Database) -> SourceError:
-    return SourceError(
-        SourceErrorKind.TIMEOUT,
-        f"reading table {database.table!r} in {database.place} took too long. Poll a smaller table, or a faster view.",
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:NAMES_SHOWN]) or "nothing"
-    more = len(names) - NAMES_SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
+    clauses: dict[str, ColumnClause[Any]] = {name: column(quoted_name(name, quote=True)) for name in names}
+    schema = quoted_name(source.schema_name, quote=True) if source.schema_name else None
+    clause = table(quoted_name(source.table, quote=True), *clauses.values(), schema=schema)
+    statement = select(*(clause.c[name] for name in columns)).select_from(clause)
+    for wanted in source.where:
+        statement = statement.where(condition_of(clause.c[wanted.column], wanted))
+    if activation is not None:
+        active = active_condition(connection, source, activation, clause.c[activation.activate])
+        statement = statement if active is None else statement.where(active)
+    return statement

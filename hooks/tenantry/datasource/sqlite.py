@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from tenantry.datasource.result import SourceError, SourceErrorKind
+from tenantry.datasource.result import Decoder, SourceError, SourceErrorKind
 
 BUSY_SECONDS: Final = 5.0
 """How long to wait for a writer that holds the file."""
@@ -26,16 +26,18 @@ STEPS_BETWEEN_CHECKS: Final = 10_000
 
 
 class SQLiteDatabase:
-    """A table or view in a SQLite file.
+    """A SQLite file.
 
     Every poll opens the file anew: an open connection would go on reading a file that has been replaced meanwhile.
     """
 
-    def __init__(self, path: str, table: str) -> None:
-        self.table = table
+    def __init__(self, path: str) -> None:
         self.place = f"SQLite file {path!r}"
         self._path = path
         self.engine: Engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
+
+    def close(self) -> None:
+        """Nothing stays open."""
 
     def _connect(self) -> sqlite3.Connection:
         # Percent-encoded, so that no character of the path can turn into an option of the address; and with one slash
@@ -58,7 +60,17 @@ class SQLiteDatabase:
         finally:
             raw.set_progress_handler(None, 0)
 
-    def explain(self, error: SQLAlchemyError) -> SourceError | None:
+    def structures(self, connection: Connection, table: str) -> frozenset[str]:
+        """None: SQLite's JSON is text."""
+        del connection, table
+        return frozenset()
+
+    def decoders(self, description: Sequence[Any], structures: frozenset[str]) -> Mapping[int, Decoder]:
+        """None: what the driver makes is what we want."""
+        del description, structures
+        return {}
+
+    def explain(self, error: Exception) -> SourceError | None:
         """Whether the file cannot be opened, is locked or is no database."""
         cause = error.orig if isinstance(error, DBAPIError) else None
         if not isinstance(cause, sqlite3.Error):

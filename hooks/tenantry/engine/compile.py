@@ -5,6 +5,9 @@ Compiling costs milliseconds and is done once for each content: the cache is key
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
@@ -13,30 +16,48 @@ from typing import Final, NamedTuple
 import orjson
 from cachetools import LRUCache, cached
 
+from tenantry import tally
 from tenantry.engine.constants import nested_deeper_than, settled
 from tenantry.engine.expressions import (
     BadExpression,
     Leaf,
     Option,
     Unit,
+    compile_later,
     compile_leaf,
     compile_object,
     compile_option,
     leaves_of,
 )
 from tenantry.engine.graph import find_cycle, in_order
+from tenantry.engine.ignore import compile_ignored
+from tenantry.engine.jsonpath import BadPath, JSONPath
+from tenantry.engine.lengths import too_long
+from tenantry.engine.lifecycle import CONTINUE, SYNC, lifecycle_of, problems_of
 from tenantry.engine.object_problems import object_problems
 from tenantry.engine.positions import Path
-from tenantry.engine.references import BadReference, Reference, references_in
+from tenantry.engine.references import BadReference, Reference, has_secrets, needs_of, references_in
 from tenantry.engine.values import MAX_DEPTH
 from tenantry.engine.variables import Variable, compile_variables
-from tenantry.names import RETAIN
+from tenantry.kinds.template import MAX_RESOURCES
+from tenantry.names import FORCE, RETAIN
 from tenantry.protocol import JSONObject
 
 CACHED_REVISIONS = 256
 _TIMEOUT_SECONDS: Final = 300
+APPLY: Final = "apply"
+MERGE: Final = "merge"
+REPLACE: Final = "replace"
+_SHOWN: Final = "secrets must not stand in metadata or make items: names, labels and annotations are shown everywhere"
 _EXPRESSION_OPTIONS: Final = ("when", "forEach", "readyWhen")
+_CONSTANT_PER_STEP: Final = 250
+"""Characters of an object's constant parts that are made, hashed and written in the time of a step; a list or a
+mapping takes a step by itself."""
+_SOURCE_PER_STEP: Final = 8
+"""Characters of an expression that are evaluated in the time of a step, operators being the dearest."""
 _UNKNOWN: Final = "there is no entry {!r} in this template"
+_ELSEWHERE: Final = re.compile(r"[a-z0-9][-a-z0-9.]{0,252}/[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+"""How an entry of another template is called: a TenantTemplate's name, and an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +97,7 @@ class CompiledEntry:
     namespaced: bool
     """Whether the template gives the object a namespace: then it never comes without one."""
     depends_on: tuple[str, ...]
-    """Ids of entries of the same template, declared or referred to."""
+    """Ids of entries of the same template, and ``template/id`` of others, declared or referred to."""
     skip_on_failure: bool
     """Whether the entry is skipped when one fails that it depends on; else it goes on then."""
     wait_for_ready: bool
@@ -87,8 +108,18 @@ class CompiledEntry:
     once: bool
     retain: bool
     """Whether the object stays when it loses its place."""
+    force: bool
+    """Whether the object may take the place of one that somebody else made."""
     replace: bool
     """Whether an object under another name replaces the one there is; else the entry is blocked then."""
+    ignored: tuple[JSONPath, ...]
+    """Fields that belong to whoever changes them."""
+    patch: str
+    """apply, merge or replace: what becomes of fields that the template does not have."""
+    lifecycle: str
+    """Sync, PreCreate, PostReady or PreDelete."""
+    goes_on: bool
+    """Whether nothing waits for the entry when it fails."""
     when: Option | None
     """Whether the object is wanted; none if it always is."""
     for_each: Option | None
@@ -99,6 +130,8 @@ class CompiledEntry:
     """Makes the object."""
     identity: Unit
     """Makes the object's name and namespace alone: what can still be said when the rest fails."""
+    cost: int
+    """Steps of making the object, beyond what its values take: by the length of what stands in the template."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +141,7 @@ class Compiled:
     entries: tuple[CompiledEntry, ...]
     variables: tuple[Variable, ...] = ()
     referenced: frozenset[str] = frozenset()
-    """Ids of entries to whose objects expressions of others refer."""
+    """Ids of entries, ``template/id`` those of other templates, to whose objects expressions refer."""
 
 
 def compile_resources(resources: list[JSONObject], variables: JSONObject | None = None) -> Compiled:
@@ -118,6 +151,7 @@ def compile_resources(resources: list[JSONObject], variables: JSONObject | None 
         declared = orjson.dumps(variables or {})
     except orjson.JSONEncodeError as error:
         raise TemplateError([Problem("resources", f"cannot be written as JSON: {error}")]) from error
+    tally.asked("revisions")
     return compile_content(content, declared)
 
 
@@ -131,29 +165,35 @@ def check_resources(resources: list[JSONObject], variables: JSONObject | None = 
 
 
 @cached(LRUCache(CACHED_REVISIONS), lock=Lock())
+@tally.made("revisions")
 def compile_content(content: bytes, declared: bytes = b"{}") -> Compiled:
     """``compile_resources`` of resources and variables that are JSON text already."""
     resources = orjson.loads(content)
-    problems = _shape_problems(resources)
+    problems = _shape_problems(resources) or _length_problems(resources)
     if problems:
         raise TemplateError(problems)
     variables, misfits = compile_variables(orjson.loads(declared))
-    problems = [Problem(f"variables{path}", message) for path, message in misfits] + _graph_problems(resources)
+    needs = {entry["id"]: _needs(entry) for entry in resources}
+    problems = [Problem(f"variables{path}", message) for path, message in misfits] + _graph_problems(resources, needs)
     by_id: dict[str, CompiledEntry] = {}
     for entry in resources:
         obj, findings = settled(entry["object"])
         problems += [_problem(entry, path, message) for path, message in findings]
         try:
-            by_id[entry["id"]] = _compiled(entry, obj)
+            by_id[entry["id"]] = _compiled(entry, obj, needs[entry["id"]])
         except BadReference:
-            problems += _expression_problems(entry, obj)  # This one is told already, where it stands.
+            # This one is told already, where it stands.
+            problems += _expression_problems(entry, obj) + _path_problems(entry)
+        except BadPath:
+            problems += _expression_problems(entry, obj) + _path_problems(entry)
         except BadExpression as error:
             # Compiling one by one takes twice as long, so it is done only to learn which ones are wrong.
-            problems += _expression_problems(entry, obj) or [_problem(entry, (), str(error))]
+            found = _expression_problems(entry, obj) or [_problem(entry, (), str(error))]
+            problems += found + _path_problems(entry)
     if problems:
         raise TemplateError(problems)
-    entries = tuple(by_id[id_] for id_ in in_order(_dependencies(resources)))
-    referenced = frozenset(reference.entry for entry in entries for part in entry.reads for reference in part)
+    entries = tuple(by_id[id_] for id_ in in_order(_dependencies(resources, needs)))
+    referenced = frozenset(need for entry in entries for part in entry.reads for need in needs_of(part))
     return Compiled(entries, variables, referenced)
 
 
@@ -161,7 +201,7 @@ def _problem(entry: JSONObject, path: Path, message: str) -> Problem:
     return Problem(f"resources[{entry['id']}].object{spell(path)}", message)
 
 
-def _compiled(entry: JSONObject, obj: JSONObject) -> CompiledEntry:
+def _compiled(entry: JSONObject, obj: JSONObject, needs: Sequence[str]) -> CompiledEntry:
     metadata = obj["metadata"]
     leaves = leaves_of(obj)
     identity = {"metadata": {key: metadata[key] for key in ("name", "namespace") if key in metadata}}
@@ -171,14 +211,19 @@ def _compiled(entry: JSONObject, obj: JSONObject) -> CompiledEntry:
         kind=obj["kind"],
         type_key=type_key,
         namespaced="namespace" in metadata,
-        depends_on=tuple(_needs(entry)),
+        depends_on=tuple(needs),
         skip_on_failure=entry.get("skipOnDependencyFailure", True),
         wait_for_ready=entry.get("waitForReady", True),
         ready_when=compile_option("readyWhen", entry["readyWhen"]) if entry.get("readyWhen") else None,
         timeout=timedelta(seconds=entry.get("timeoutSeconds", _TIMEOUT_SECONDS)),
         # A Job's pod template is immutable: what shall run again needs another name.
         once=entry.get("creationPolicy") == "Once" or type_key == "Job.batch/v1",
-        replace=entry.get("onRename") == "Replace",
+        force=entry.get("conflictPolicy") == FORCE,
+        replace=entry.get("onRename") == "Replace" or lifecycle_of(entry) != SYNC,
+        ignored=tuple([compile_ignored(path) for path in entry.get("ignoreFields") or ()]),
+        patch=entry.get("patchStrategy") or APPLY,
+        lifecycle=lifecycle_of(entry),
+        goes_on=entry.get("onFailure") == CONTINUE,
         retain=entry.get("deletionPolicy") == RETAIN,
         when=compile_option("when", entry["when"]) if entry.get("when") else None,
         for_each=compile_option("forEach", entry["forEach"]) if entry.get("forEach") else None,
@@ -189,30 +234,43 @@ def _compiled(entry: JSONObject, obj: JSONObject) -> CompiledEntry:
         ),
         leaves=tuple(leaves),
         unit=compile_object(obj, leaves),
-        identity=compile_object(identity, leaves_of(identity)),
+        identity=compile_later(identity),
+        cost=_cost_of_constants(obj) + cost_of(leaf.source for leaf in leaves),
     )
 
 
-def _needs(entry: JSONObject) -> dict[str, None]:
+def _cost_of_constants(obj: JSONObject) -> int:
+    text = orjson.dumps(obj)
+    return len(text) // _CONSTANT_PER_STEP + text.count(b"{") + text.count(b"[")
+
+
+def cost_of(sources: Iterable[str]) -> int:
+    """Steps of evaluating expressions once, beyond what their values take."""
+    return sum(map(len, sources)) // _SOURCE_PER_STEP
+
+
+def _needs(entry: JSONObject) -> list[str]:
     """Declared dependencies, and entries to which expressions refer."""
     texts = [leaf.source for leaf in leaves_of(entry["object"])]
     try:
         found = references_in([entry.get("when") or "", entry.get("forEach") or "", *texts])
     except BadReference:
         found = ()  # Told where it stands.
-    return dict.fromkeys([*(entry.get("dependsOn") or ()), *(reference.entry for reference in found)])
+    return list(dict.fromkeys([*(entry.get("dependsOn") or ()), *needs_of(found)]))
 
 
-def _dependencies(resources: list[JSONObject]) -> dict[str, list[str]]:
-    """All dependencies, also those on the Namespace whose name is spelled like an object's namespace."""
+def _dependencies(resources: list[JSONObject], declared: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """All dependencies: these, and those on the Namespace whose name is spelled like an object's namespace."""
     namespaces = {
         entry["object"]["metadata"]["name"]: entry["id"]
         for entry in resources
-        if entry["object"]["kind"] == "Namespace" and entry["object"]["apiVersion"] == "v1"
+        if entry["object"]["kind"] == "Namespace"
+        and entry["object"]["apiVersion"] == "v1"
+        and lifecycle_of(entry) == SYNC
     }
     graph = {}
     for entry in resources:
-        needs = list(_needs(entry))
+        needs = list(declared[entry["id"]])
         home = namespaces.get(entry["object"]["metadata"].get("namespace"))
         if home is not None and home not in needs:
             needs.append(home)
@@ -220,29 +278,29 @@ def _dependencies(resources: list[JSONObject]) -> dict[str, list[str]]:
     return graph
 
 
-def _graph_problems(resources: list[JSONObject]) -> list[Problem]:
+def _graph_problems(resources: list[JSONObject], needs: Mapping[str, Sequence[str]]) -> list[Problem]:
     ids = [entry["id"] for entry in resources]
     problems = []
-    for index, id_ in enumerate(ids):
-        if id_ in ids[:index]:
+    for id_, times in Counter(ids).items():
+        for _ in range(1, times):
             problems.append(Problem(f"resources[{id_}]", "this id is used twice: ids are unique in a template"))
     for entry in resources:
         for need in entry.get("dependsOn") or ():
-            if need not in ids:
+            if "/" in need:
+                problems += _elsewhere_problems(entry, need)
+            elif need not in needs:
                 path = f"resources[{entry['id']}].dependsOn"
                 problems.append(Problem(path, _UNKNOWN.format(need)))
-        problems += _reference_problems(entry, ids)
-    if not problems and (cycle := find_cycle(_dependencies(resources))):
+        problems += _reference_problems(entry, needs.keys())
+    problems += [Problem(f"resources[{id_}]{path}", message) for id_, path, message in problems_of(resources, needs)]
+    if not problems and (cycle := find_cycle(_dependencies(resources, needs))):
         problems.append(Problem(f"resources[{cycle[0]}]", f"depends on itself: {' → '.join(cycle)}"))
     return problems
 
 
-def _reference_problems(entry: JSONObject, ids: list[str]) -> list[Problem]:
-    where = f"resources[{entry['id']}]"
-    texts = [(f"{where}.{option}", entry[option]) for option in _EXPRESSION_OPTIONS if entry.get(option)]
-    texts += [(f"{where}.object{spell(leaf.path)}", leaf.source) for leaf in leaves_of(entry["object"])]
+def _reference_problems(entry: JSONObject, ids: Collection[str]) -> list[Problem]:
     problems = []
-    for path, text in texts:
+    for path, text in _texts_of(entry):
         try:
             found = references_in([text])
         except BadReference as error:
@@ -250,9 +308,31 @@ def _reference_problems(entry: JSONObject, ids: list[str]) -> list[Problem]:
             continue
         if found and path.endswith(".readyWhen"):
             problems.append(Problem(path, f"{text!r}: {found[0]} cannot be seen here, only the object itself, as self"))
-        unknown = dict.fromkeys(reference.entry for reference in found if reference.entry not in ids)
-        problems += [Problem(path, f"{text!r}: {_UNKNOWN.format(id_)}") for id_ in unknown]
+        if has_secrets(found) and (".object.metadata" in path or path.endswith(".forEach")):
+            problems.append(Problem(path, f"{text!r}: {_SHOWN}"))
+        unknown = dict.fromkeys(need for need in needs_of(found) if need not in ids)
+        problems += [Problem(path, f"{text!r}: {_UNKNOWN.format(id_)}") for id_ in unknown if "/" not in id_]
     return problems
+
+
+def _texts_of(entry: JSONObject) -> list[tuple[str, str]]:
+    """All expressions of an entry, each with its place in the template."""
+    where = f"resources[{entry['id']}]"
+    options = [(f"{where}.{option}", entry[option]) for option in _EXPRESSION_OPTIONS if entry.get(option)]
+    leaves = leaves_of(entry["object"])
+    return options + [(f"{where}.object{spell(leaf.path)}", leaf.source) for leaf in leaves]
+
+
+def _length_problems(resources: list[JSONObject]) -> list[Problem]:
+    texts = [text for entry in resources for text in _texts_of(entry)]
+    return [Problem(path, message) for path, message in too_long(texts)]
+
+
+def _elsewhere_problems(entry: JSONObject, need: str) -> list[Problem]:
+    """What is wrong with a need of another template, which nobody can see here: only its spelling can be checked."""
+    if _ELSEWHERE.fullmatch(need):
+        return []
+    return [Problem(f"resources[{entry['id']}].dependsOn", f"{need!r} is neither an id nor template/id")]
 
 
 def _expression_problems(entry: JSONObject, obj: JSONObject) -> list[Problem]:
@@ -271,8 +351,21 @@ def _expression_problems(entry: JSONObject, obj: JSONObject) -> list[Problem]:
     return problems
 
 
+def _path_problems(entry: JSONObject) -> list[Problem]:
+    problems = []
+    for path in entry.get("ignoreFields") or ():
+        try:
+            compile_ignored(path)
+        except BadPath as error:
+            problems.append(Problem(f"resources[{entry['id']}].ignoreFields", f"{path!r} {error}"))
+    return problems
+
+
 def _shape_problems(resources: list[JSONObject]) -> list[Problem]:
     problems = []
+    if len(resources) > MAX_RESOURCES:
+        told = f"has {len(resources):,} entries; a tenant may have {MAX_RESOURCES:,} objects: take some out"
+        problems.append(Problem("resources", told))
     for index, entry in enumerate(resources):
         obj = entry.get("object")
         path = f"resources[{entry.get('id', index)}]"

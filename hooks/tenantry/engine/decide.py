@@ -13,19 +13,29 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from tenantry.conditions import parse_timestamp
-from tenantry.engine.draft import WAITING_FOR_VALUE, WHEN_FALSE
+from tenantry.engine.compile import APPLY
+from tenantry.engine.conflict import with_conflict_policy
+from tenantry.engine.draft import NOT_WANTED, WAITING_FOR_DEPENDENCY, WAITING_FOR_VALUE, WHEN_FALSE
 from tenantry.engine.dress import dressed, marked
+from tenantry.engine.foreign import Foreign
 from tenantry.engine.keep import applied_entry, keep
+from tenantry.engine.lifecycle import SYNC, WAITS_FOR_DELETION
 from tenantry.engine.observe import Observed, annotation, is_deleting, is_ours
+from tenantry.engine.patch import FOREIGN_FIELDS, REMOVING_FIELDS, as_asked, sent_for, told
 from tenantry.engine.plan import Planned
+from tenantry.engine.probes import refusal, sighting
 from tenantry.engine.readiness import Health
 from tenantry.engine.retain import is_orphan, with_policy
 from tenantry.names import CONTENT_HASH_ANNOTATION, RESOURCE_ID_ANNOTATION
-from tenantry.protocol import JSONObject, ObjectKey
+from tenantry.protocol import JSONObject, Location, ObjectKey
 
 APPLY_PATIENCE: Final = timedelta(seconds=30)
 """How long the API server may take to show what was returned before the object counts as blocked."""
 
+PROBE_PATIENCE: Final = timedelta(seconds=5)
+"""How long an object may be missing before a probe looks what is in its way."""
+
+CONFLICT: Final = "Conflict"
 TIMEOUT: Final = "Timeout"
 
 
@@ -41,21 +51,25 @@ class Phase(StrEnum):
     BLOCKED = "Blocked"
     RETAINED = "Retained"
     """Of no entry any more: an object that stays by its deletion policy."""
+    FOREIGN = "Foreign"
+    """Of no entry: an object of somebody else that carries the tenant's label, and is left alone."""
 
 
 class Standing(NamedTuple):
-    """A phase, and unless it is Ready why: a CamelCase reason and a sentence."""
+    """A phase and why: a CamelCase reason and a sentence. For Ready they tell what somebody added, if anything."""
 
     phase: Phase
     reason: str = ""
     message: str = ""
     deadline: datetime | None = None
     """When it will have failed, if nothing happens until then."""
+    tolerated: bool = False
+    """Whether it failed and nothing waits for it: ``onFailure: Continue``."""
 
     @property
     def settled(self) -> bool:
-        """Whether there is nothing to wait for: ready, or switched off."""
-        return self.phase is Phase.READY or self.reason == WHEN_FALSE
+        """Whether there is nothing to wait for: ready, not wanted, or failed without being needed."""
+        return self.phase is Phase.READY or self.reason in NOT_WANTED or self.tolerated
 
 
 class Decision(NamedTuple):
@@ -69,13 +83,18 @@ class Decision(NamedTuple):
     standing: Standing
     content_hash: str
     """Hash of the content that is returned."""
+    removals: frozenset[Location] = frozenset()
+    """Where what is returned has a null, or a text in its place, to remove what somebody added."""
 
 
 Memory = Mapping[str, JSONObject]
 """Entry → what the Tenant's status said of it last."""
 
+_FAILURES: Final = frozenset((Phase.FAILED, Phase.SKIPPED, Phase.DEGRADED, Phase.BLOCKED))
 _READY: Final = Standing(Phase.READY)
-_APPLYING: Final = Standing(Phase.PROGRESSING, "Applying", "is being applied")
+APPLYING: Final = "Applying"
+"""Reason of an object that does not show yet what is returned now."""
+_APPLYING: Final = Standing(Phase.PROGRESSING, APPLYING, "is being applied")
 
 
 def decide(
@@ -89,35 +108,76 @@ def decide(
     now: datetime,
 ) -> Decision:
     """The decision on one entry, given how the entries before it stand."""
-    if planned.failure == WHEN_FALSE:
-        return Decision(planned, None, None, Standing(Phase.SKIPPED, WHEN_FALSE, planned.message), "")
+    if planned.failure in NOT_WANTED:
+        return Decision(planned, None, None, _not_wanted(planned, observed), "")
     holds = _object_of(planned, observed, claimed)
     live = observed.by_key[holds] if holds is not None else None
-    if planned.failure == WAITING_FOR_VALUE:
+    if planned.failure in (WAITING_FOR_DEPENDENCY, WAITING_FOR_VALUE):
         refusal: Standing | None = _waiting_for_value(planned, standings)
     else:
         refusal = _refusal(planned, observed, holds)
     if refusal is not None:
         return Decision(planned, kept(planned, live) if live else None, holds, refusal, "")
-    waiting = _waiting(planned, standings)
     if live is None:
+        if _has_run(planned, memory):
+            return Decision(planned, None, None, _READY, planned.content_hash)
+        waiting = _waiting(planned, standings)
         if waiting is not None:
             return Decision(planned, None, None, waiting, planned.content_hash)
-        return Decision(planned, planned.object, None, _unapplied(planned.id, memory, now), planned.content_hash)
+        standing = _missing(planned, observed, memory, tenant, now)
+        return Decision(planned, planned.object, None, standing, planned.content_hash)
     if planned.entry.once:
         hash_ = annotation(live, CONTENT_HASH_ANNOTATION) or planned.content_hash
         child = dressed(kept(planned, live), id_=planned.id, needs=planned.needs, tenant=tenant, hash_=hash_)
         return Decision(planned, marked(child, live), holds, _standing(planned, live, hash_, memory, now), hash_)
-    if waiting is not None and annotation(live, CONTENT_HASH_ANNOTATION) != planned.content_hash:
-        return Decision(planned, kept(planned, live), holds, waiting, planned.content_hash)
-    standing = _standing(planned, live, planned.content_hash, memory, now)
-    wanted = marked(planned.object, live) if planned.object else None
-    return Decision(planned, wanted, holds, standing, planned.content_hash)
+    if annotation(live, CONTENT_HASH_ANNOTATION) != planned.content_hash:
+        waiting = _waiting(planned, standings)
+        if waiting is not None:
+            return Decision(planned, kept(planned, live), holds, waiting, planned.content_hash)
+    if planned.object is None:
+        standing = _standing(planned, live, planned.content_hash, memory, now)
+        return Decision(planned, None, holds, standing, planned.content_hash)
+    if planned.entry.patch == APPLY and not planned.ignored:
+        standing = _standing(planned, live, planned.content_hash, memory, now)
+        return Decision(planned, marked(planned.object, live), holds, standing, planned.content_hash)
+    sent = sent_for(planned, planned.object, live)
+    was_ready = memory.get(planned.id, {}).get("readyHash") == planned.content_hash
+    asked = as_asked(planned, sent.object, live, was_ready=was_ready)
+    standing = _standing(planned, asked, planned.content_hash, memory, now)
+    if standing == _READY and sent.foreign:
+        standing = _with_additions(sent.foreign, memory.get(planned.id, {}), now)
+    return Decision(planned, marked(sent.object, live), holds, standing, planned.content_hash, sent.removals)
+
+
+def _with_additions(foreign: Foreign, last: JSONObject, now: datetime) -> Standing:
+    """The standing of an object that is as wanted, and has more than that, until it is removed."""
+    reason, message = told(foreign)
+    if reason == REMOVING_FIELDS and _is_overdue(last, now):
+        message = f"{message} since {last['since']}: see the Events of this Tenant for what the API server says"
+        return Standing(Phase.READY, FOREIGN_FIELDS, message)
+    return Standing(Phase.READY, reason, message)
+
+
+def _is_overdue(last: JSONObject, now: datetime) -> bool:
+    """Whether what is being removed should be gone by now, or was in the way before."""
+    if last.get("reason") not in (REMOVING_FIELDS, FOREIGN_FIELDS) or not last.get("since"):
+        return False
+    return last["reason"] == FOREIGN_FIELDS or now - parse_timestamp(last["since"]) >= APPLY_PATIENCE
+
+
+def tolerant(decision: Decision) -> Decision:
+    """The decision on an entry that says that nothing shall wait for it when it fails."""
+    standing = decision.standing
+    if not decision.planned.entry.goes_on or standing.phase not in _FAILURES:
+        return decision
+    return decision._replace(standing=standing._replace(tolerated=True))
 
 
 def kept(planned: Planned, live: JSONObject) -> JSONObject:
     """An entry's object with the content that it has; what becomes of it one day is as the revision says now."""
-    return with_policy(keep(live), planned.anchor) if is_ours(live) else keep(live)
+    if not is_ours(live):
+        return keep(live)
+    return with_conflict_policy(with_policy(keep(live), planned.anchor), force=planned.entry.force)
 
 
 def _object_of(planned: Planned, observed: Observed, claimed: frozenset[ObjectKey]) -> ObjectKey | None:
@@ -141,6 +201,23 @@ def _may_begin_anew(planned: Planned, observed: Observed) -> bool:
         return False
     there = observed.by_key.get(planned.key)
     return there is None or annotation(there, RESOURCE_ID_ANNOTATION) in ("", planned.id) or is_orphan(there)
+
+
+def _not_wanted(planned: Planned, observed: Observed) -> Standing:
+    """The standing of an entry that shall have no object now."""
+    if planned.failure != WAITS_FOR_DELETION:
+        return Standing(Phase.SKIPPED, planned.failure, planned.message)
+    if planned.entry.type_key not in observed.managed_types:
+        return Standing(Phase.FAILED, "UnmanagedKind", _unmanaged(planned.entry.type_key, observed))
+    return Standing(Phase.PENDING, WAITS_FOR_DELETION, planned.message)
+
+
+def _has_run(planned: Planned, memory: Memory) -> bool:
+    """Whether a Job completed with this content: it need not be there any more, and does not run again."""
+    entry = planned.entry
+    if entry.lifecycle == SYNC or entry.type_key != "Job.batch/v1":
+        return False
+    return bool(planned.content_hash) and memory.get(planned.id, {}).get("readyHash") == planned.content_hash
 
 
 def _refusal(planned: Planned, observed: Observed, holds: ObjectKey | None) -> Standing | None:
@@ -168,33 +245,33 @@ def _unmanaged(type_key: str, observed: Observed) -> str:
 def _waiting(planned: Planned, standings: Mapping[str, Standing]) -> Standing | None:
     """The standing of an entry whose dependencies do not let it go on yet."""
     pending = None
-    for need in planned.needs:
+    for need in (*planned.needs, *planned.after):
         found = standings.get(need)
         if found is None:
-            pending = pending or Standing(Phase.PENDING, "WaitingForDependency", f"waits for {need}")
+            pending = pending or Standing(Phase.PENDING, WAITING_FOR_DEPENDENCY, f"waits for {need}")
         elif found.settled:
             continue
         elif found.phase in (Phase.FAILED, Phase.SKIPPED):
-            if not planned.entry.skip_on_failure:
+            if not planned.entry.skip_on_failure and need not in planned.after:
                 continue
             return Standing(Phase.SKIPPED, "DependencyFailed", f"{need} is {found.phase}: {found.reason}")
         else:
-            pending = pending or Standing(Phase.PENDING, "WaitingForDependency", f"waits for {need}")
+            pending = pending or Standing(Phase.PENDING, WAITING_FOR_DEPENDENCY, f"waits for {need}")
     return pending
 
 
 def _waiting_for_value(planned: Planned, standings: Mapping[str, Standing]) -> Standing:
-    """The standing of an entry that refers to a field that is not there yet, or never will be."""
+    """The standing of an entry that refers to a field, or depends on an entry, that is not there yet."""
     waiting = _waiting(planned, standings)
     if waiting is not None and waiting.phase is Phase.SKIPPED:
         return waiting
     off = [need for need in planned.needs if standings.get(need, _APPLYING).reason == WHEN_FALSE]
     way_out = f"; {', '.join(off)} is switched off: give this entry the same when" if off else ""
-    return Standing(Phase.PENDING, WAITING_FOR_VALUE, f"{planned.message}{way_out}")
+    return Standing(Phase.PENDING, planned.failure, f"{planned.message}{way_out}")
 
 
 def _standing(planned: Planned, live: JSONObject, hash_: str, memory: Memory, now: datetime) -> Standing:
-    if is_deleting(live):
+    if is_deleting(live) and not _has_run(planned, memory):
         return Standing(Phase.PROGRESSING, "Terminating", "is being deleted and will be made again")
     if annotation(live, CONTENT_HASH_ANNOTATION) != hash_:
         return _unapplied(planned.id, memory, now)
@@ -218,6 +295,25 @@ def _deadline(live: JSONObject, timeout: timedelta) -> datetime | None:
     """When an object that is not ready yet counts as failed; never if the API server does not tell its last apply."""
     applied = (applied_entry(live) or {}).get("time")
     return parse_timestamp(applied) + timeout if applied else None
+
+
+def is_overdue(last: JSONObject | None, now: datetime) -> bool:
+    """Whether somebody should look why an object does not appear, going by what the status said of it last."""
+    if not last or last.get("reason") not in ("Applying", "NotApplied", CONFLICT) or not last.get("since"):
+        return False
+    return last["reason"] != "Applying" or now - parse_timestamp(last["since"]) >= PROBE_PATIENCE
+
+
+def _missing(planned: Planned, observed: Observed, memory: Memory, tenant: str, now: datetime) -> Standing:
+    """The standing of an object that is returned and not there."""
+    found = sighting(planned.key, observed, tenant)
+    if found is not None and planned.key is not None:
+        why = refusal(found, planned.key, tenant, force=planned.entry.force)
+        if why:
+            return Standing(Phase.BLOCKED, CONFLICT, why)
+    if memory.get(planned.id, {}).get("reason") == CONFLICT:
+        return _APPLYING  # What was in the way is gone.
+    return _unapplied(planned.id, memory, now)
 
 
 def _unapplied(id_: str, memory: Memory, now: datetime) -> Standing:

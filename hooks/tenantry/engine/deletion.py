@@ -5,28 +5,35 @@ The annotation ``tenantry.io/depends-on`` alone decides, so that a tenant can be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tenantry.engine.observe import annotation
 from tenantry.names import DEPENDS_ON_ANNOTATION, RESOURCE_ID_ANNOTATION, entry_of
 from tenantry.protocol import JSONObject, ObjectKey
 
 
-def may_go(doomed: Mapping[ObjectKey, JSONObject]) -> frozenset[ObjectKey]:
-    """Of the objects that shall all go, those on which no other of them still depends.
+def may_go(doomed: Mapping[ObjectKey, JSONObject], waiting: Iterable[JSONObject] = ()) -> frozenset[ObjectKey]:
+    """Of the objects that shall all go, those on which no other of them still depends, nor any that goes later.
 
-    Objects that depend on each other in a circle go together: something must.
+    Objects that depend on each other in a circle go together: something must. ``waiting`` are those that go later.
     """
     if not doomed:
         return frozenset()
-    needed = {
+    later = _needs_of(waiting)
+    needed = later | _needs_of(doomed.values())
+    free = frozenset(key for key, child in doomed.items() if needed.isdisjoint(_ids(child)))
+    if free or any(not later.isdisjoint(_ids(child)) for child in doomed.values()):
+        return free
+    return frozenset(doomed)
+
+
+def _needs_of(children: Iterable[JSONObject]) -> set[str]:
+    return {
         need
-        for child in doomed.values()
+        for child in children
         for need in annotation(child, DEPENDS_ON_ANNOTATION).split(",")
         if need and need != annotation(child, RESOURCE_ID_ANNOTATION)
     }
-    free = frozenset(key for key, child in doomed.items() if needed.isdisjoint(_ids(child)))
-    return free or frozenset(doomed)
 
 
 def _ids(child: JSONObject) -> tuple[str, str]:

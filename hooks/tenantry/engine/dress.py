@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from tenantry import names
-from tenantry.engine.keep import keep
+from tenantry.engine.keep import applied_entry, keep
 from tenantry.protocol import JSONObject
+
+_WHERE_WANTED: Final = (
+    names.CONTENT_HASH_ANNOTATION,
+    names.OWNER_ANNOTATION,
+    names.DEPENDS_ON_ANNOTATION,
+    names.CONFLICT_POLICY_ANNOTATION,
+)
+"""Annotations of ours that not every object has: an orphan that lost one does not get it back."""
 
 
 def dressed(content: JSONObject, *, id_: str, needs: tuple[str, ...], tenant: str, hash_: str) -> JSONObject:
@@ -50,15 +58,21 @@ def _reapply_mark(wanted: JSONObject, live: JSONObject) -> str:
     if (
         not annotations
         or not labels
-        or labels.get(names.MANAGED_BY_LABEL) != names.MANAGED_BY
+        or labels.get(names.MANAGED_BY_LABEL) != wanted["labels"].get(names.MANAGED_BY_LABEL)
         or names.RESOURCE_ID_ANNOTATION not in annotations
-        or names.CONTENT_HASH_ANNOTATION not in annotations
-        or names.OWNER_ANNOTATION not in annotations
+        or _lacks_some_of(wanted["annotations"], annotations)
         or (names.DELETION_POLICY_ANNOTATION in wanted["annotations"] and _lacks_protection(wanted, live))
     ):
         return str(live.get("resourceVersion", ""))
     mark: str = annotations.get(names.REAPPLY_ANNOTATION, "")
     return mark
+
+
+def _lacks_some_of(wanted: JSONObject, annotations: JSONObject) -> bool:
+    """Whether an annotation is missing that tells what an object is."""
+    if wanted.keys() <= annotations.keys():
+        return False
+    return any(key in wanted and key not in annotations for key in _WHERE_WANTED)
 
 
 def _lacks_protection(wanted: JSONObject, live: JSONObject) -> bool:
@@ -74,6 +88,13 @@ def _lacks_protection(wanted: JSONObject, live: JSONObject) -> bool:
 def foreign(child: JSONObject, anchor_uid: str) -> JSONObject:
     """A child that we never made, adopted because it carries our label: its identity, and an anchor to outlive us."""
     kept = keep(child)
-    if anchor_uid:
-        kept["metadata"]["ownerReferences"] = [names.anchor(anchor_uid)]
+    if not anchor_uid:
+        return kept
+    metadata = kept["metadata"]
+    metadata["ownerReferences"] = [names.anchor(anchor_uid)]
+    owners = {owner.get("uid") for owner in child["metadata"].get("ownerReferences") or ()}
+    if anchor_uid not in owners and applied_entry(child) is not None:
+        # Somebody stripped the anchor that we applied: an equal answer would be skipped.
+        mark = str(child["metadata"].get("resourceVersion", ""))
+        metadata["annotations"] = {**(metadata.get("annotations") or {}), names.REAPPLY_ANNOTATION: mark}
     return kept

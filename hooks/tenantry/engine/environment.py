@@ -50,6 +50,24 @@ _UNAVAILABLE_FILTERS: Final = (
     "urlize",
     "xmlattr",
 )
+_COSTS_BY_SIZE: Final = {
+    "batch": 4,
+    "dictsort": 4,
+    "groupby": 10,
+    "map": 4,
+    "reject": 5,
+    "rejectattr": 10,
+    "select": 5,
+    "selectattr": 10,
+    "slice": 4,
+    "slug": 2,
+    "sort": 5,
+    "tojson": 3,
+    "toyaml": 4,
+    "unique": 4,
+    "wordwrap": 16,
+}
+"""How much dearer than others a filter is for each item or character: measured."""
 _LONGEST_WORD: Final = 10_000
 _MOST_DIGITS: Final = 30
 
@@ -73,7 +91,11 @@ class ExpressionEnvironment(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(limits.BINARY_OPERATORS)
 
     def __init__(self) -> None:
-        super().__init__(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, cache_size=0)
+        # Not optimized: Jinja looks for constants anew below every operator, so that a chain would take the square of
+        # its length to compile.
+        super().__init__(
+            undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, cache_size=0, optimized=False
+        )
         self.globals.clear()
         self.globals.update(range=limits.bounded_range, dict=dict)
         for name in _UNAVAILABLE_FILTERS:
@@ -82,7 +104,7 @@ class ExpressionEnvironment(ImmutableSandboxedEnvironment):
         self.filters.update(FUNCTIONS)
         for name, function in self.filters.items():
             if name not in _CHEAP_FILTERS:
-                self.filters[name] = _counted(function, COSTS.get(name, 1))
+                self.filters[name] = _counted(function, COSTS.get(name, 1), _COSTS_BY_SIZE.get(name, 1))
         self.filters.update(_INTERNAL_FILTERS)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -104,6 +126,7 @@ class ExpressionEnvironment(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """An operator whose result can be larger than what it is given, counted."""
         steps: limits.Steps = context.parent[STEPS]
+        steps.take(1)
         return steps.made(limits.BINARY_OPERATORS[operator](left, right))
 
 
@@ -112,7 +135,7 @@ def _steps(context: Context) -> limits.Steps:
     return found
 
 
-def _counted(function: Callable[..., Any], cost: int) -> Callable[..., Any]:
+def _counted(function: Callable[..., Any], cost: int, times: int) -> Callable[..., Any]:
     """A filter that counts what it is given and what it makes."""
 
     passed = getattr(getattr(function, "jinja_pass_arg", None), "name", "")
@@ -121,6 +144,8 @@ def _counted(function: Callable[..., Any], cost: int) -> Callable[..., Any]:
     def counted(context: Context, *args: Any, **kwargs: Any) -> Any:
         steps: limits.Steps = context.parent[STEPS]
         steps.take(cost)
+        if times > 1 and args:
+            steps.looked_through(args[0], times)
         for item in args:
             steps.used(item)
         for item in kwargs.values():
@@ -137,15 +162,33 @@ def _counted(function: Callable[..., Any], cost: int) -> Callable[..., Any]:
 
 
 @pass_context
-def _each(context: Context, items: Any) -> Any:
-    return _steps(context).each(items)
+def _each(context: Context, items: Any, cost: int) -> Any:
+    return _steps(context).each(items, cost)
 
 
 @pass_context
 def _output(context: Context, value: Any) -> str:
     text = values.piece(value)
-    _steps(context).used(text)
+    steps = _steps(context)
+    steps.take(1)
+    steps.used(text)
     return text
+
+
+def _finished(finish: Callable[[Any], Any], is_finished: Callable[[str], bool]) -> Callable[[Context, Any], Any]:
+    """A filter that a value passes on its way into the object: what leaves there is counted as well.
+
+    ``is_finished`` tells which short texts are what they shall be, as nearly all are.
+    """
+
+    @pass_context
+    def finished(context: Context, value: Any) -> Any:
+        if type(value) is str and len(value) < limits.CHARACTERS_PER_STEP:
+            return value if is_finished(value) else finish(value)
+        found = _steps(context).made(value)
+        return finish(found)
+
+    return finished
 
 
 @pass_context
@@ -232,9 +275,9 @@ _BOUNDED_FILTERS: Final[dict[str, Any]] = {
 }
 
 _INTERNAL_FILTERS: Final[dict[str, Any]] = {
-    NATIVE: values.native,
-    TEXT: values.text,
-    LABEL: values.label,
+    NATIVE: _finished(values.native, str.isascii),
+    TEXT: _finished(values.text, str.isascii),
+    LABEL: _finished(values.label, values.is_label),
     PIECE: values.piece,
     CONCAT: values.concat,
     WITHOUT_NULLS: values.without_nulls,

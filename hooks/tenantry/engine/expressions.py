@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from jinja2 import TemplateError as JinjaError
@@ -42,6 +43,8 @@ _STATEMENTS: Final = (nodes.If, nodes.For, nodes.With, nodes.Assign, nodes.Assig
 _CHEAP_TESTS: Final = frozenset(
     ("boolean", "defined", "false", "float", "integer", "mapping", "none", "number", "string", "true", "undefined")
 )
+_NODES_PER_STEP: Final = 8
+"""Parts of an expression that are evaluated in the time of a step."""
 _BLOCK_PREFIX: Final = "_text_"
 _TOO_DEEP: Final = (MemoryError, OverflowError, RecursionError, SyntaxError, ValueError)
 """What Python raises for source that it cannot nest that deep, or whose numbers it does not read."""
@@ -86,6 +89,16 @@ def compile_object(obj: dict[str, Any], leaves: Iterable[Leaf]) -> Unit:
     return _Builder({leaf.path: leaf for leaf in leaves}).compile(obj)
 
 
+def compile_later(obj: dict[str, Any]) -> Unit:
+    """The unit that makes this object, which is compiled when it is asked for the first time."""
+
+    @cache
+    def unit() -> Unit:
+        return compile_object(obj, leaves_of(obj))
+
+    return lambda context: unit()(context)
+
+
 def compile_leaf(leaf: Leaf) -> Unit:
     """The unit that makes the value of one leaf alone. Raises ``BadExpression``."""
     return _Builder({(): leaf}).compile(leaf.source)
@@ -123,13 +136,14 @@ class _Builder:
 
     def __init__(self, leaves: dict[Path, Leaf]) -> None:
         self.leaves = leaves
+        self.ways = {path[:length] for path in leaves for length in range(len(path))}
+        """Where lists and mappings are with a leaf somewhere in them."""
         self.blocks: list[nodes.Node] = []
 
     def compile(self, value: Any) -> Unit:
         tree = self.node(value, ())
         body: list[nodes.Node] = [*self.blocks, nodes.Output([tree], lineno=1)]
         root = nodes.Template(body, lineno=1)
-        root.set_environment(ENVIRONMENT)
         try:
             code = ENVIRONMENT.compile(root)
         except JinjaError as error:
@@ -143,7 +157,7 @@ class _Builder:
         leaf = self.leaves.get(path)
         if leaf is not None:
             return self.leaf(leaf)
-        if not any(known[: len(path)] == path for known in self.leaves):
+        if path not in self.ways:
             return nodes.Const(_normal(value), lineno=1)
         if isinstance(value, dict):
             pairs = [
@@ -238,7 +252,6 @@ def _parse(source: str) -> nodes.Template:
         raise BadExpression(_one_line(error)) from error
     except _TOO_DEEP as error:
         raise BadExpression("is nested too deeply") from error
-    counted.set_environment(ENVIRONMENT)
     return counted
 
 
@@ -253,11 +266,19 @@ def _bound(node: nodes.Node) -> None:
         if isinstance(statement, nodes.For):
             if statement.recursive:
                 raise BadExpression("recursive loops are not available")
-            statement.iter = nodes.Filter(statement.iter, EACH, [], [], None, None, lineno=1)
+            cost = nodes.Const(1 + _size_of(statement) // _NODES_PER_STEP)
+            statement.iter = nodes.Filter(statement.iter, EACH, [cost], [], None, None, lineno=1)
         if isinstance(statement, nodes.Output):
-            statement.nodes = [
-                part if isinstance(part, nodes.TemplateData) else _filter(OUTPUT, part) for part in statement.nodes
-            ]
+            statement.nodes = [_counted_output(part) for part in statement.nodes]
+
+
+def _size_of(loop: nodes.For) -> int:
+    """How much there is to do in every round of a loop, whatever its values are."""
+    return sum(1 for _ in loop.find_all(nodes.Node))
+
+
+def _counted_output(part: nodes.Expr) -> nodes.Expr:
+    return _filter(OUTPUT, nodes.Const(part.data) if isinstance(part, nodes.TemplateData) else part)
 
 
 def _filter(name: str, node: nodes.Expr | None) -> nodes.Filter:

@@ -31,13 +31,15 @@ def find_cycle(graph: Graph) -> list[str]:
 
 
 def in_order(graph: Graph) -> list[str]:
-    """All names of a graph without cycles, each behind what it needs, otherwise in the graph's order."""
+    """All names of a graph, each behind what it needs unless that leads back to it, otherwise in the graph's order."""
     order: dict[str, None] = {}
+    begun: set[str] = set()
     for start in graph:
         pending = [start]
         while pending:
             name = pending[-1]
-            missing = [need for need in reversed(graph[name]) if need in graph and need not in order]
+            begun.add(name)
+            missing = [need for need in reversed(graph[name]) if need in graph and need not in begun]
             if name in order or not missing:
                 order[name] = None
                 pending.pop()

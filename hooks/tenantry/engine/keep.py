@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from tenantry import tally
 from tenantry.names import FIELD_MANAGER, GROUP, MANAGED_BY_LABEL
 from tenantry.protocol import JSONObject
 
@@ -24,9 +25,10 @@ def keep(child: JSONObject) -> JSONObject:
     The reference to the parent that controls the child is left out, since Metacontroller adds it. A child that we never
     applied comes back with its identity and those of its labels that are ours.
     """
+    tally.kept()
     fields = applied_fields(child)
     if fields is not None:
-        kept: JSONObject = _cut(fields, child)
+        kept: JSONObject = cut(fields, child)
     else:
         kept = _last_applied(child)
     kept["apiVersion"] = child["apiVersion"]
@@ -77,20 +79,21 @@ def _last_applied(child: JSONObject) -> JSONObject:
     return dict(orjson.loads(text)) if text else {}
 
 
-def _cut(fields: JSONObject, live: Any) -> Any:
-    """The part of ``live`` that ``fields`` names; an empty tree names all of it."""
+def cut(fields: JSONObject, live: Any) -> Any:
+    """The part of ``live`` that a ``fieldsV1`` tree names; an empty tree names all of it."""
     if not fields:
         return live
     if isinstance(live, dict):
-        cut = {
-            step[2:]: _cut(below, live[step[2:]])
+        parts = {
+            step[2:]: cut(below, live[step[2:]])
             for step, below in fields.items()
-            if step[:2] == "f:" and step[2:] in live
+            # A null is what patchStrategy: replace leaves where nothing is known of a kind: it is nothing to keep.
+            if step[:2] == "f:" and live.get(step[2:]) is not None
         }
         # An API server stores no empty value of an environment variable, but counts it among the applied fields.
-        return {**cut, "value": ""} if _is_empty_variable(fields, live) else cut
+        return {**parts, "value": ""} if _is_empty_variable(fields, live) else parts
     if isinstance(live, list):
-        return [_cut(below, item) for item in live if (below := _fields_of_item(fields, item)) is not None]
+        return [cut(below, item) for item in live if (below := _fields_of_item(fields, item)) is not None]
     return live
 
 

@@ -17,16 +17,25 @@ MAX_ITEMS: Final = 10_000
 """Items of any list that an expression makes."""
 MAX_BITS: Final = 4096
 """Bits of any integer that an expression makes."""
+RENDER_BUDGET_MS: Final = 250
+"""Milliseconds that one tenant may take to be rendered, unless the settings say otherwise."""
+STEPS_PER_MS: Final = 1_000
+"""Steps that stand for a millisecond. The dearest operations there are take about that long on one core of a server."""
+FREE_STEPS: Final = 20
+"""Steps of every evaluation that take nothing from anybody, so that the last entry can be rendered like the first."""
 OWN_STEPS: Final = 1_000
-"""Steps that every entry has for itself, whatever the others take."""
-ENTRY_STEPS: Final = 50_000
-"""Steps that one entry may take from those of the tenant: so no single one leaves nothing to the others."""
-TENANT_STEPS: Final = 200_000
-"""Steps of all entries of one tenant together, beyond those that each has for itself."""
+"""Steps that an evaluation may take from the reserve: bombs in one entry leave that to the others."""
+ENTRY_SHARE: Final = 0.2
+"""Part of the budget that one evaluation may take beyond its own steps."""
+RESERVED_SHARE: Final = 0.3
+"""Part of the budget that only own steps are taken from."""
+SHARED_SHARE: Final = 0.5
+"""Part of the budget that is for whoever needs it; the rest is for free steps."""
 STEPS: Final = " steps"
 """Name of the variable that holds the tenant's ``Steps``: with a space, no template can write it."""
 CHARACTERS_PER_STEP: Final = 100
-ITEMS_PER_STEP: Final = 4
+CHARACTERS_PER_ITEM: Final = 25
+"""An item of a list counts as much as so many characters: a step is four of them."""
 OBJECT_STEPS: Final = 3
 """Steps for an object of another kind, as a quantity: its operators are slower than those of numbers."""
 
@@ -46,41 +55,58 @@ class LimitExceeded(Exception):
 
 
 class Steps:
-    """Steps that the expressions of one tenant have left: one a loop iteration, and by size for every value handled."""
+    """Steps that the expressions of one tenant have left: one a loop iteration, and by size for every value handled.
 
-    __slots__ = ("_entry", "_own", "_tenant")
+    A budget in milliseconds is a number of steps, never a clock: what a tenant is made of must not depend on how busy
+    a machine is.
+    """
 
-    def __init__(self) -> None:
-        self._own = OWN_STEPS
-        self._entry = ENTRY_STEPS
-        self._tenant = TENANT_STEPS
+    __slots__ = ("_entry", "_entry_share", "_free", "_own", "_reserve", "_shared")
 
-    def begin(self) -> int:
-        """A new entry begins. Answers what ``begin_again`` needs."""
-        self._own = OWN_STEPS
-        self._entry = ENTRY_STEPS
-        return self._tenant
-
-    def begin_again(self, left: int) -> None:
-        """The same entry is evaluated once more, to learn what was wrong."""
+    def __init__(self, budget_ms: int = RENDER_BUDGET_MS) -> None:
+        budget = budget_ms * STEPS_PER_MS
+        self._entry_share = int(budget * ENTRY_SHARE)
+        self._reserve = int(budget * RESERVED_SHARE)
+        self._shared = int(budget * SHARED_SHARE)
         self.begin()
-        self._tenant = left
+
+    def are_used_up(self) -> bool:
+        """Whether nothing is left but what each evaluation has for itself."""
+        return self._shared <= 0
+
+    def begin(self) -> None:
+        """A new evaluation begins, with steps of its own."""
+        self._free = FREE_STEPS
+        self._own = OWN_STEPS
+        self._entry = self._entry_share
 
     def take(self, count: int) -> None:
         """Use up steps. Raises ``LimitExceeded``."""
-        self._own -= count
-        if self._own < 0:
-            self._entry += self._own
-            self._tenant += self._own
-            self._own = 0
-            if self._entry < 0 or self._tenant < 0:
-                self._tenant = max(self._tenant, 0)
-                raise LimitExceeded("the expressions take too many steps: shorten loops, texts and lists")
+        self._free -= count
+        if self._free < 0:
+            count, self._free = -self._free, 0
+            own = min(count, self._own, self._reserve)
+            self._own -= own
+            self._reserve -= own
+            if count > own:
+                self._take_shared(count - own)
 
-    def each(self, items: Iterable[Any]) -> Iterator[Any]:
-        """The items, one step each and more if they are large. Raises ``LimitExceeded``."""
+    def _take_shared(self, count: int) -> None:
+        # What is refused is not done: it costs no more than there was.
+        self._shared -= min(count, self._entry, self._shared)
+        self._entry -= count
+        if self._entry < 0:
+            self._entry = 0
+            raise LimitExceeded("the expressions take too many steps: shorten loops, texts and lists")
+        if self._shared <= 0:
+            raise LimitExceeded(
+                "the expressions of this tenant take too many steps together: shorten loops, texts and lists"
+            )
+
+    def each(self, items: Iterable[Any], cost: int = 1) -> Iterator[Any]:
+        """The items, for ``cost`` steps each and more if they are large. Raises ``LimitExceeded``."""
         for item in items:
-            self.take(1)
+            self.take(cost)
             yield self.made(item)
 
     def used(self, value: Any) -> Any:
@@ -90,6 +116,13 @@ class Steps:
         if not isinstance(value, Iterator):  # Iterators count their items themselves.
             self.take(self._weight(value))
         return value
+
+    def looked_through(self, value: Any, times: int) -> None:
+        """A value that an operation goes through item by item, each taking ``times`` as long as usual."""
+        if isinstance(value, str):
+            self.take(max(len(value), times * len(value) // CHARACTERS_PER_STEP))
+        elif type(value) not in _WEIGHTLESS and not isinstance(value, Iterator):
+            self.take(times * self._weight(value))
 
     def made(self, value: Any) -> Any:
         """A value that an operation made; of an iterator, one that counts its items."""
@@ -106,27 +139,34 @@ class Steps:
 
     def _weight(self, value: Any) -> int:
         """Steps for one look at a value with all that it contains, shared parts as often as they occur."""
-        limit = self._own + min(self._entry, self._tenant)
-        items = characters = 0
+        left = self._free + min(self._own, self._reserve) + min(self._entry, self._shared)
+        limit = (left + 1) * CHARACTERS_PER_STEP
+        weight = 0
         pending = [value]
-        while pending:
+        while pending and weight <= limit:
             found = pending.pop()
-            if isinstance(found, str | bytes):
-                characters += len(found)
+            kind = type(found)
+            if kind is str:
+                weight += len(found)
+            elif kind in _WEIGHTLESS:
+                continue
+            elif kind is list or kind is tuple:
+                weight += CHARACTERS_PER_ITEM * len(found)
+                pending.extend(found)
+            elif isinstance(found, str | bytes):
+                weight += len(found)
             elif isinstance(found, Mapping):
-                items += 2 * len(found)
+                weight += 2 * CHARACTERS_PER_ITEM * len(found)
                 pending.extend(found)
                 pending.extend(found.values())
             elif isinstance(found, list | tuple):
-                items += len(found)
+                weight += CHARACTERS_PER_ITEM * len(found)
                 pending.extend(found)
             elif isinstance(found, range):
-                items += len(found)
-            elif type(found) not in _WEIGHTLESS:
-                items += OBJECT_STEPS * ITEMS_PER_STEP
-            if items // ITEMS_PER_STEP + characters // CHARACTERS_PER_STEP > limit:
-                break
-        return items // ITEMS_PER_STEP + characters // CHARACTERS_PER_STEP
+                weight += CHARACTERS_PER_ITEM * len(found)
+            else:
+                weight += OBJECT_STEPS * CHARACTERS_PER_STEP
+        return weight // CHARACTERS_PER_STEP
 
 
 def text_of(length: int) -> None:

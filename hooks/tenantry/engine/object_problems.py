@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tenantry.engine.copied_labels import copied_label_problems
 from tenantry.names import GROUP
 from tenantry.protocol import JSONObject
 from tenantry.scopes import is_namespaced
@@ -42,7 +43,7 @@ def object_problems(obj: JSONObject) -> list[tuple[str, str]]:
                 found.append((f".metadata.{field}[{key}]", f"keys of {GROUP} are Tenantry's own: choose another"))
             if isinstance(value, dict | list):
                 found.append((f".metadata.{field}.{key}", "must be a string"))
-    return found + _scope_problems(obj, metadata)
+    return found + copied_label_problems(obj) + _scope_problems(obj, metadata)
 
 
 def _scope_problems(obj: JSONObject, metadata: JSONObject) -> list[tuple[str, str]]:

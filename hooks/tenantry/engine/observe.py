@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
-from tenantry.names import ORPHANED_LABEL, RESOURCE_ID_ANNOTATION
+from tenantry.names import ORPHANED_LABEL, OWNER_ANNOTATION, RESOURCE_ID_ANNOTATION, TENANT_LABEL
 from tenantry.protocol import JSONObject, ObjectKey, ObjectMap, observed_items
 
 
@@ -38,7 +38,7 @@ class Observed:
             metadata = child["metadata"]
             annotations, labels = metadata.get("annotations"), metadata.get("labels")
             id_ = annotations.get(RESOURCE_ID_ANNOTATION) if annotations else None
-            if id_ and not (labels and ORPHANED_LABEL in labels):
+            if id_ and not (labels and ORPHANED_LABEL in labels) and is_ours(child):
                 by_id.setdefault(id_, []).append(key)
         return cls(by_key, by_id, frozenset(children))
 
@@ -50,8 +50,16 @@ def annotation(obj: JSONObject, name: str) -> str:
 
 
 def is_ours(child: JSONObject) -> bool:
-    """Whether we made this child. One that only carries our label is somebody else's."""
-    return bool(annotation(child, RESOURCE_ID_ANNOTATION))
+    """Whether we made this child. One that only carries our label is somebody else's.
+
+    So is one that was made for another tenant and that somebody labelled as this one's.
+    """
+    metadata = child["metadata"]
+    annotations = metadata.get("annotations")
+    if not annotations or not annotations.get(RESOURCE_ID_ANNOTATION):
+        return False
+    owner = annotations.get(OWNER_ANNOTATION)
+    return not owner or owner == (metadata.get("labels") or {}).get(TENANT_LABEL, owner)
 
 
 def is_deleting(child: JSONObject) -> bool:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from tenantry.engine.decide import Decision, Memory, Phase, Standing, decide
+from tenantry.engine.cycles import CYCLE, without_cycle
+from tenantry.engine.decide import Decision, Memory, Phase, Standing, decide, is_overdue, tolerant
 from tenantry.engine.deletion import may_go
+from tenantry.engine.draft import NOT_WANTED
 from tenantry.engine.dress import foreign
 from tenantry.engine.keep import is_dynamically_applied, keep
+from tenantry.engine.lifecycle import PRE_CREATE
+from tenantry.engine.limits import RENDER_BUDGET_MS, Steps
 from tenantry.engine.observe import Observed, is_ours
-from tenantry.engine.plan import Plan, Planned
+from tenantry.engine.plan import Plan, Planned, judged_within
+from tenantry.engine.probes import probes_for
 from tenantry.engine.replace import not_replaced_yet
 from tenantry.engine.retain import (
     is_namespace_in,
@@ -24,7 +29,9 @@ from tenantry.engine.retain import (
     with_policy,
 )
 from tenantry.names import entry_of
-from tenantry.protocol import JSONObject, ObjectKey
+from tenantry.protocol import JSONObject, Location, ObjectKey, object_key
+
+_WAITS_FOR_NOBODY: Final = NOT_WANTED | {CYCLE}
 
 
 class Outcome(NamedTuple):
@@ -37,6 +44,8 @@ class Outcome(NamedTuple):
     removed: frozenset[ObjectKey]
     retained: tuple[tuple[ObjectKey, JSONObject], ...]
     """Those of them that stay for good, by their deletion policy, as they are observed; sorted."""
+    foreign: tuple[tuple[ObjectKey, JSONObject], ...]
+    """Those of them that somebody else made and labelled as this tenant's, as they are observed; sorted."""
     out_of_sight: tuple[JSONObject, ...]
     """What the status says of retained objects whose kind is not managed any more."""
     removing: int
@@ -49,12 +58,31 @@ class Outcome(NamedTuple):
         """Everything that is returned."""
         return [decision.child for decision in self.decisions if decision.child is not None] + list(self.leftover)
 
+    @property
+    def removals(self) -> dict[ObjectKey, frozenset[Location]]:
+        """Where what is returned has a null on purpose."""
+        return removals_of(self.decisions)
 
-def reconcile(plan: Plan, observed: Observed, memory: Memory, *, tenant: str, anchor: str, now: datetime) -> Outcome:
-    """Decide on every entry of the plan and on every observed object."""
-    decisions = _decide_all(plan, observed, memory, tenant, now)
+
+def reconcile(
+    plan: Plan,
+    observed: Observed,
+    memory: Memory,
+    *,
+    tenant: str,
+    anchor: str,
+    now: datetime,
+    controller: JSONObject | None = None,
+    budget_ms: int = RENDER_BUDGET_MS,
+) -> Outcome:
+    """Decide on every entry of the plan and on every observed object.
+
+    ``controller`` is the CompositeController, whose resources a probe may look for; without it there are no probes.
+    """
+    decisions = decide_all(plan, observed, memory, tenant=tenant, now=now, budget_ms=budget_ms)
     former = not_replaced_yet(decisions, observed, plan.keys)
-    held = {decision.holds for decision in decisions} | former.keys()
+    looking = probes_for(_overdue(decisions, memory, now), controller or {}, observed, tenant)
+    held = {decision.holds for decision in decisions} | former.keys() | looking.keys()
     others = {key: child for key, child in observed.by_key.items() if key not in held}
     unseen = out_of_sight(memory, observed)
     retaining = plan.retaining | _kept_elsewhere(decisions)
@@ -63,20 +91,21 @@ def reconcile(plan: Plan, observed: Observed, memory: Memory, *, tenant: str, an
     if len(retaining) > len(plan.retaining):
         decisions = tuple([_sheltering(decision, retaining, anchor) for decision in decisions])
         former = {key: _sheltered(key, child, retaining, anchor) for key, child in former.items()}
-    left = dict(former)
+    left = former | looking
     doomed: dict[ObjectKey, JSONObject] = {}
     retained: dict[ObjectKey, JSONObject] = {}
+    theirs: dict[ObjectKey, JSONObject] = {}
     for key, child in others.items():
         stays = is_retained(child) or is_namespace_in(key, retaining)
         if not is_ours(child):
-            left[key] = foreign(child, anchor)
+            left[key], theirs[key] = foreign(child, anchor), child
         elif key in plan.keys or not (plan.complete or (stays and is_orphan(child))):
             left[key] = keep(child)
         elif stays:
             retained[key] = child
         else:
             doomed[key] = child
-    removed = may_go(doomed)
+    removed = frozenset() if _held_back(decisions) else may_go(doomed, former.values())
     left |= {key: keep(child) for key, child in doomed.items() if key not in removed}
     left |= {key: orphan(child, anchor) for key, child in retained.items()}
     return Outcome(
@@ -84,18 +113,29 @@ def reconcile(plan: Plan, observed: Observed, memory: Memory, *, tenant: str, an
         leftover=tuple([left[key] for key in sorted(left)]),
         removed=removed,
         retained=tuple(sorted(retained.items())),
+        foreign=tuple(sorted(theirs.items())),
         out_of_sight=tuple(unseen),
         removing=len(doomed),
         dynamically_applied=any(map(is_dynamically_applied, observed.by_key.values())),
     )
 
 
+def _overdue(decisions: tuple[Decision, ...], memory: Memory, now: datetime) -> list[ObjectKey]:
+    """Objects that are returned and do not appear, so that somebody should look why."""
+    returned = [one for one in decisions if one.holds is None and one.child is not None]
+    return [
+        one.planned.key
+        for one in returned
+        if one.planned.key is not None and is_overdue(memory.get(one.planned.id), now)
+    ]
+
+
 def _kept_elsewhere(decisions: tuple[Decision, ...]) -> frozenset[str]:
     """Namespaces in which retained objects of entries are that would now be elsewhere."""
     return frozenset(
         home
-        for planned, _, holds, _, _ in decisions
-        if planned.anchor and holds != planned.key and (home := namespace_of(holds))
+        for one in decisions
+        if one.planned.anchor and one.holds != one.planned.key and (home := namespace_of(one.holds))
     )
 
 
@@ -115,27 +155,62 @@ def _sheltered(key: ObjectKey, child: JSONObject, retaining: frozenset[str], anc
     return with_policy(child, anchor) if anchor and is_namespace_in(key, retaining) else child
 
 
-def _decide_all(plan: Plan, observed: Observed, memory: Memory, tenant: str, now: datetime) -> tuple[Decision, ...]:
-    """Decide dependencies before dependents; what waits for itself is decided last, as waiting."""
+def removals_of(decisions: Iterable[Decision]) -> dict[ObjectKey, frozenset[Location]]:
+    """Child → where these decisions put a null into it, or a text in its place, on purpose."""
+    return {object_key(one.child): one.removals for one in decisions if one.removals and one.child is not None}
+
+
+def _held_back(decisions: tuple[Decision, ...]) -> bool:
+    """Whether everything stays as it is because of what must complete first."""
+    return any(one.planned.entry.lifecycle == PRE_CREATE and not one.standing.settled for one in decisions)
+
+
+def decide_all(
+    plan: Plan,
+    observed: Observed,
+    memory: Memory,
+    *,
+    tenant: str,
+    now: datetime,
+    passed: Iterable[str] = (),
+    budget_ms: int = RENDER_BUDGET_MS,
+) -> tuple[Decision, ...]:
+    """Decide dependencies before dependents. Entries that wait for themselves fail, and with them who needs them.
+
+    ``passed`` are ids of entries that are not in the plan and for which nobody waits. ``budget_ms`` is how long all
+    expressions may take that tell whether objects are ready, as counted in steps.
+    """
     standings = {entry: Standing(Phase.READY) for entry, items in plan.items.items() if not items}
+    standings |= dict.fromkeys(passed, Standing(Phase.READY))
     decisions: dict[str, Decision] = {}
-    remaining = list(plan.entries)
+    steps = Steps(budget_ms)
+    remaining = [judged_within(steps, planned) for planned in plan.entries]
     known = {planned.id for planned in plan.entries} | plan.items.keys()
     while remaining:
         later: list[Planned] = []
         for planned in remaining:
-            if any(need in known and need not in standings for need in planned.needs):
+            if _comes_later(planned, standings, known):
                 later.append(planned)
                 continue
             decision = decide(planned, observed, standings, plan.keys, memory, tenant=tenant, now=now)
+            if planned.entry.goes_on:
+                decision = tolerant(decision)
             decisions[planned.id] = decision
             standings[planned.id] = decision.standing
             if plan.items:
                 standings |= _of_all_items(planned.id, plan.items, standings)
-        if len(later) == len(remaining):
-            known -= {id_ for planned in later for id_ in (planned.id, entry_of(planned.id))}
-        remaining = later
+        remaining = without_cycle(later, plan.items) if len(later) == len(remaining) else later
     return tuple(decisions[planned.id] for planned in plan.entries)
+
+
+def _comes_later(planned: Planned, standings: Mapping[str, Standing], known: Collection[str]) -> bool:
+    """Whether an entry depends on one that is known, and not decided yet."""
+    if planned.failure in _WAITS_FOR_NOBODY:
+        return False
+    for need in planned.needs:
+        if need not in standings and need in known:
+            return True
+    return any(need not in standings and need in known for need in planned.after)
 
 
 def _of_all_items(

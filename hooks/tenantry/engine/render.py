@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -13,10 +13,10 @@ from jinja2 import UndefinedError
 from jinja2.runtime import Context, new_context
 
 from tenantry import names
-from tenantry.engine.compile import CompiledEntry, spell
+from tenantry.engine.compile import CompiledEntry, cost_of, spell
 from tenantry.engine.environment import ENVIRONMENT, SELF, STEPS
 from tenantry.engine.expressions import Leaf, Option, Unit, compile_leaf
-from tenantry.engine.limits import Steps
+from tenantry.engine.limits import RENDER_BUDGET_MS, LimitExceeded, Steps
 from tenantry.protocol import JSONObject
 from tenantry.scopes import group_of
 
@@ -24,6 +24,12 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 _PATH_SEGMENT = re.compile(r"(?!\.{1,2}$)[^/%]{1,253}")
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _RBAC: Final = "rbac.authorization.k8s.io"
+_IDENTITY_COST: Final = 1
+"""Steps of making a name and a namespace, beyond what their expressions take."""
+_COMPILE_COST: Final = 100
+"""Steps of compiling one expression to learn whether it is the one that fails."""
+_MOST_NAMES: Final = 100
+"""Variables among which a similar name is looked for."""
 
 
 class RenderError(Exception):
@@ -43,10 +49,13 @@ def template_context(
     nulls: Iterable[str] = (),
     active: bool = True,
     labels: Mapping[str, str] | None = None,
+    secrets: Mapping[str, Any] | None = None,
+    budget_ms: int = RENDER_BUDGET_MS,
 ) -> Context:
     """What the expressions of one tenant see: the mapped columns by their names, and what is said of every tenant.
 
-    ``nulls`` names the columns that the row has without a value: they are defined, and none.
+    ``nulls`` names the columns that the row has without a value: they are defined, and none. ``secrets`` are its secret
+    columns. ``budget_ms`` is how long all expressions of the tenant may take together, as counted in steps.
     """
     variables: dict[str, Any] = {
         **ENVIRONMENT.globals,
@@ -56,7 +65,8 @@ def template_context(
         "slug": names.slug(uid),
         "active": active,
         "tenant": {"name": name, "labels": dict(labels or {})},
-        STEPS: Steps(),
+        **({"secrets": dict(secrets)} if secrets else {}),
+        STEPS: Steps(budget_ms),
     }
     return new_context(ENVIRONMENT, None, {}, vars=variables, shared=True)
 
@@ -68,14 +78,14 @@ def with_variables(context: Context, variables: Mapping[str, Any]) -> Context:
 
 def render_entry(entry: CompiledEntry, context: Context) -> JSONObject:
     """The object of an entry. Raises ``RenderError``."""
-    rendered: JSONObject = _evaluate(entry.unit, entry.leaves, context)
+    rendered: JSONObject = _evaluate(entry.unit, entry.leaves, context, entry.cost)
     _check_identity(entry, rendered)
     return _without_string_data(rendered) if entry.type_key == "Secret.v1" else rendered
 
 
 def render_identity(entry: CompiledEntry, context: Context) -> JSONObject:
     """An object with nothing but the entry's name and namespace in its metadata. Raises ``RenderError``."""
-    rendered: JSONObject = _evaluate(entry.identity, entry.leaves, context)
+    rendered: JSONObject = _evaluate(entry.identity, entry.leaves, context, _IDENTITY_COST)
     _check_identity(entry, rendered)
     return rendered
 
@@ -83,28 +93,42 @@ def render_identity(entry: CompiledEntry, context: Context) -> JSONObject:
 def evaluate(option: Option, context: Context) -> Any:
     """The value of an option that is an expression. Raises ``RenderError``."""
     try:
-        return _evaluate(option.unit, (option.leaf,), context)
+        return _evaluate(option.unit, (option.leaf,), context, cost_of([option.leaf.source]))
     except RenderError as error:
         raise RenderError(option.name, error.message) from error
 
 
-def _evaluate(unit: Unit, leaves: Iterable[Leaf], context: Context) -> Any:
+def _evaluate(unit: Unit, leaves: Sequence[Leaf], context: Context, cost: int) -> Any:
     steps: Steps = context.parent[STEPS]
-    left = steps.begin()
+    steps.begin()
     try:
+        steps.take(cost)
         return unit(context)
     except Exception as error:  # Whatever a template's author wrote may raise whatever Python can raise.
-        steps.begin_again(left)
         raise _explained(error, leaves, context) from error
 
 
-def _explained(error: Exception, leaves: Iterable[Leaf], context: Context) -> RenderError:
+def _explained(error: Exception, leaves: Sequence[Leaf], context: Context) -> RenderError:
+    """The error with the expression that caused it, if there are steps left to look for that."""
+    if len(leaves) == 1:
+        return _blamed(leaves[0], error, context)
+    steps: Steps = context.parent[STEPS]
+    steps.begin()
     for leaf in leaves:
+        if steps.are_used_up():
+            break
         try:
+            steps.take(_COMPILE_COST + cost_of([leaf.source]))
             _compiled_leaf(leaf)(context)
         except Exception as found:
-            return RenderError(spell(leaf.path), f"{_short(leaf.source)}: {_cause(found, context)}")
+            if isinstance(found, LimitExceeded) and (steps.are_used_up() or not isinstance(error, LimitExceeded)):
+                break
+            return _blamed(leaf, found, context)
     return RenderError("", _cause(error, context))
+
+
+def _blamed(leaf: Leaf, error: Exception, context: Context) -> RenderError:
+    return RenderError(spell(leaf.path), f"{_short(leaf.source)}: {_cause(error, context)}")
 
 
 @lru_cache(maxsize=1024)
@@ -123,8 +147,13 @@ def _cause(error: Exception, context: Context) -> str:
     known = sorted(name for name in variables if name.isidentifier() and name not in ENVIRONMENT.globals)
     if unknown is None:
         return message
-    close = difflib.get_close_matches(unknown[1], known, n=1)
-    return f"{message}: {f'do you mean {close[0]!r}?' if close else 'known are ' + ', '.join(known)}"
+    return f"{message}: {_suggestion(unknown[1], tuple(known[:_MOST_NAMES]))}"
+
+
+@lru_cache(maxsize=1024)
+def _suggestion(name: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"do you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
 
 
 def _short(source: str) -> str:

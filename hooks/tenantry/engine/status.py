@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, Final
 
 from tenantry.conditions import ConditionType, Reason, condition, parse_timestamp, set_conditions, timestamp
-from tenantry.engine.decide import Decision, Memory, Phase
-from tenantry.engine.draft import INVALID_VALUES, WHEN_FALSE
+from tenantry.engine.decide import APPLYING, Decision, Memory, Phase
+from tenantry.engine.draft import INVALID_VALUES, NOT_WANTED, WAITING_FOR_DEPENDENCY
+from tenantry.engine.lifecycle import SYNC
 from tenantry.engine.observe import annotation
+from tenantry.engine.patch import FOREIGN_FIELDS
 from tenantry.engine.reconcile import Outcome
 from tenantry.names import RESOURCE_ID_ANNOTATION
 from tenantry.protocol import JSONObject
@@ -18,6 +21,9 @@ MESSAGE_LIMIT: Final = 256
 STATUS_PACE: Final = timedelta(seconds=2)
 """While objects are on their way and nothing failed, the status moves at most this often: every move is a write, and a
 sync of everything that watches Tenants."""
+APPLYING_PACE: Final = timedelta(seconds=10)
+"""The same while an answer makes or changes objects itself: their own events bring the next sync, which can tell more.
+On a busy cluster more than ``STATUS_PACE`` passes until then."""
 
 _DYNAMIC_APPLY: Final = (
     "Metacontroller applies objects with dynamic-apply, under which some of them cannot be updated: start it with "
@@ -34,12 +40,26 @@ _ORPHANED: Final = {
     "reason": "Orphaned",
     "message": "has no place any more and stays by its deletion policy: delete it by hand when it is not needed",
 }
+_NOT_OURS: Final = {
+    "reason": "NotOurs",
+    "message": "was made by somebody else and carries this tenant's label: it is left alone, and stays when the tenant "
+    "goes. Remove the label tenantry.io/tenant if that is not meant",
+}
 _NO_COUNTS: Final = dict.fromkeys(_COUNTER.values(), 0)
 
 
 def memory_of(status: JSONObject | None) -> Memory:
     """Entry → what the status said of it last."""
     return {entry["id"]: entry for entry in (status or {}).get("resources") or ()}
+
+
+def counts_of(resources: Iterable[JSONObject]) -> JSONObject:
+    """Entries of a status by phase."""
+    counts = {"total": 0, **_NO_COUNTS}
+    for entry in resources:
+        counts[_COUNTER[Phase(entry["phase"])]] += 1
+        counts["total"] += entry["phase"] != Phase.RETAINED
+    return counts
 
 
 def tenant_status(
@@ -54,15 +74,20 @@ def tenant_status(
     """The whole status. ``revisions`` are the templates that were rendered, each with its revision."""
     at = timestamp(now)
     decisions = outcome.decisions
+    unsettled = [one for one in decisions if not one.standing.settled]
     return {
         "observedGeneration": generation,
         "conditions": set_conditions(
-            previous, _conditions(outcome, generation, has_templates=bool(revisions)), now=now
+            previous, _conditions(outcome, unsettled, generation, has_templates=bool(revisions)), now=now
         ),
-        "counts": _counts(decisions) | {"retained": len(outcome.retained) + len(outcome.out_of_sight)},
-        "templates": [_template_status(name, revision, decisions, previous) for name, revision in revisions],
+        "counts": _counts(decisions)
+        | {"retained": len(outcome.retained) + len(outcome.out_of_sight), "foreign": len(outcome.foreign)},
+        "templates": [_template_status(name, revision, unsettled, previous) for name, revision in revisions],
         "resources": sorted(
-            [_resource_status(one, memory, at) for one in decisions] + _retained(outcome, memory, at), key=_id
+            [resource_status(one, memory, at) for one in decisions]
+            + _retained(outcome, memory, at)
+            + _foreign(outcome, memory, at),
+            key=itemgetter("id"),
         ),
     }
 
@@ -70,8 +95,9 @@ def tenant_status(
 def paced(status: JSONObject, previous: JSONObject | None, *, now: datetime) -> tuple[JSONObject, float]:
     """The status to write now, and after how many seconds to look again because of that (0: no need).
 
-    A status that only tells of progress waits until the last move is ``STATUS_PACE`` ago. One that says something
-    new of success, of trouble or of another generation does not wait.
+    A status that only tells of progress waits until the last move is ``STATUS_PACE`` ago, or ``APPLYING_PACE`` while
+    objects are being applied. One that says something new of success, of trouble or of another generation does not
+    wait.
     """
     if not previous or status == previous or previous.get("observedGeneration") != status["observedGeneration"]:
         return status, 0.0
@@ -79,21 +105,19 @@ def paced(status: JSONObject, previous: JSONObject | None, *, now: datetime) -> 
         return status, 0.0
     if not _in_motion(status):
         return status, 0.0
-    age = now - max((parse_timestamp(moment) for moment in _moments(previous)), default=now - STATUS_PACE)
-    if timedelta() <= age < STATUS_PACE:
-        return previous, STATUS_PACE.total_seconds()
+    pace = APPLYING_PACE if _is_applying(status) else STATUS_PACE
+    age = now - max((parse_timestamp(moment) for moment in _moments(previous)), default=now - pace)
+    if timedelta() <= age < pace:
+        return previous, pace.total_seconds()
     return status, 0.0
 
 
-def _id(entry: JSONObject) -> str:
-    id_: str = entry["id"]
-    return id_
-
-
-def _resource_status(decision: Decision, memory: Memory, at: str) -> JSONObject:
+def resource_status(decision: Decision, memory: Memory, at: str) -> JSONObject:
+    """What the status says of one entry, at this time (RFC 3339)."""
     planned, standing = decision.planned, decision.standing
     previous = memory.get(planned.id)
-    if previous is not None and standing.phase is Phase.READY and _says_ready(previous, decision.content_hash):
+    is_ready = standing.phase is Phase.READY and not standing.reason
+    if previous is not None and is_ready and _says_ready(previous, decision.content_hash):
         return previous
     entry: JSONObject = {"id": planned.id, "kind": planned.entry.kind}
     key = planned.key or decision.holds
@@ -102,7 +126,11 @@ def _resource_status(decision: Decision, memory: Memory, at: str) -> JSONObject:
         entry["name"] = name
         if separator:
             entry["namespace"] = namespace
+    if planned.entry.lifecycle != SYNC:
+        entry["lifecycle"] = planned.entry.lifecycle
     entry["phase"] = _SPELLING[standing.phase]
+    if standing.tolerated:
+        entry["tolerated"] = True
     if standing.reason:
         entry["reason"] = standing.reason
         entry["message"] = _shortened(standing.message)
@@ -131,13 +159,25 @@ def _retained(outcome: Outcome, memory: Memory, at: str) -> list[JSONObject]:
         if id_ in taken:
             id_ = f"{id_} ({child['kind']} {key.key})"
         taken.add(id_)
-        previous = memory.get(id_, {})
-        since = previous.get("since", at) if previous.get("phase") == Phase.RETAINED else at
-        metadata = child["metadata"]
-        home = {"namespace": metadata["namespace"]} if metadata.get("namespace") else {}
-        entry = {"id": id_, "kind": child["kind"], **home, "name": metadata["name"]}
-        entries.append({**entry, "phase": Phase.RETAINED.value, **_ORPHANED, "since": since})
+        entries.append(_placeless(id_, child, Phase.RETAINED, _ORPHANED, memory, at))
     return entries + [entry for entry in outcome.out_of_sight if entry["id"] not in taken]
+
+
+def _foreign(outcome: Outcome, memory: Memory, at: str) -> list[JSONObject]:
+    """Entries of what somebody else made, called by type and name: it has no id of ours."""
+    return [
+        _placeless(f"{key.type_key} {key.key}", child, Phase.FOREIGN, _NOT_OURS, memory, at)
+        for key, child in outcome.foreign
+    ]
+
+
+def _placeless(id_: str, child: JSONObject, phase: Phase, why: JSONObject, memory: Memory, at: str) -> JSONObject:
+    """The status of an object of no entry."""
+    previous, metadata = memory.get(id_, {}), child["metadata"]
+    since = previous.get("since", at) if previous.get("phase") == phase else at
+    home = {"namespace": metadata["namespace"]} if metadata.get("namespace") else {}
+    entry = {"id": id_, "kind": child["kind"], **home, "name": metadata["name"]}
+    return {**entry, "phase": phase.value, **why, "since": since}
 
 
 def _says_ready(entry: JSONObject, hash_: str) -> bool:
@@ -162,12 +202,11 @@ def _counts(decisions: Sequence[Decision]) -> JSONObject:
 
 
 def _template_status(
-    name: str, revision: str, decisions: Iterable[Decision], previous: JSONObject | None
+    name: str, revision: str, unsettled: Iterable[Decision], previous: JSONObject | None
 ) -> JSONObject:
     entry = {"name": name, "revision": revision}
     prefix = f"{name}/"
-    mine = [one for one in decisions if one.planned.id.startswith(prefix)]
-    if all(one.standing.settled for one in mine):
+    if not any(one.planned.id.startswith(prefix) for one in unsettled):
         entry["readyRevision"] = revision
     else:
         for earlier in (previous or {}).get("templates") or ():
@@ -176,11 +215,14 @@ def _template_status(
     return entry
 
 
-def _conditions(outcome: Outcome, generation: int, *, has_templates: bool) -> list[JSONObject]:
+def _conditions(
+    outcome: Outcome, unsettled: Sequence[Decision], generation: int, *, has_templates: bool
+) -> list[JSONObject]:
     decisions = outcome.decisions
     trouble = [one for one in decisions if one.standing.phase in _TROUBLE]
-    moving = sum(one.standing.phase in (Phase.PROGRESSING, Phase.PENDING) for one in decisions)
-    ready, reason, message = _readiness(decisions, trouble, has_templates=has_templates)
+    moving = sum(one.standing.phase in (Phase.PROGRESSING, Phase.PENDING) for one in unsettled)
+    needed = [one for one in trouble if not one.standing.tolerated]
+    ready, reason, message = _readiness(decisions, needed, unsettled, has_templates=has_templates)
     in_motion = bool(moving or outcome.removing)
     parts = [f"{moving} objects are on their way"] if moving else []
     parts += [f"{outcome.removing} objects are being removed"] if outcome.removing else []
@@ -193,8 +235,21 @@ def _conditions(outcome: Outcome, generation: int, *, has_templates: bool) -> li
             "; ".join(parts),
             generation=generation,
         ),
-        _degraded(outcome, (reason, message) if trouble else None, generation),
+        _degraded(outcome, (reason, message) if needed else _complaint(trouble) or _additions(decisions), generation),
     ]
+
+
+def _complaint(trouble: Sequence[Decision]) -> tuple[Reason, str] | None:
+    """The worst of what is wrong, in a sentence; nothing if nothing is."""
+    phases = {one.standing.phase for one in trouble}
+    found = next((reason for phase, reason in _TROUBLE.items() if phase in phases), None)
+    return (found, _told(trouble)) if found is not None else None
+
+
+def _additions(decisions: Sequence[Decision]) -> tuple[Reason, str] | None:
+    """What somebody added to objects that are as wanted, and stays there; nothing if there is none."""
+    found = [one for one in decisions if one.standing.phase is Phase.READY and one.standing.reason == FOREIGN_FIELDS]
+    return (Reason.FOREIGN_FIELDS, _told(found)) if found else None
 
 
 def _degraded(outcome: Outcome, trouble: tuple[Reason, str] | None, generation: int) -> JSONObject:
@@ -208,10 +263,10 @@ def _degraded(outcome: Outcome, trouble: tuple[Reason, str] | None, generation: 
 
 
 def _readiness(
-    decisions: Sequence[Decision], trouble: Sequence[Decision], *, has_templates: bool
+    decisions: Sequence[Decision], trouble: Sequence[Decision], unsettled: Sequence[Decision], *, has_templates: bool
 ) -> tuple[bool, Reason, str]:
     """Whether the tenant is as wanted, why, and in a sentence."""
-    total = sum(one.standing.reason != WHEN_FALSE for one in decisions)
+    total = sum(one.standing.reason not in NOT_WANTED for one in decisions)
     ready = sum(one.standing.phase is Phase.READY for one in decisions)
     count = f"{ready} of {total} objects are ready"
     if not has_templates:
@@ -220,12 +275,18 @@ def _readiness(
     if misfits:
         told = f"{'; '.join(misfits)}. Correct the row, or spec.values; until then these objects stay as they are."
         return False, Reason.INVALID_VALUES, told
-    if trouble:
-        phases = {one.standing.phase for one in trouble}
-        return False, next(reason for phase, reason in _TROUBLE.items() if phase in phases), _told(trouble)
-    if ready < total:
-        return False, Reason.RESOURCES_NOT_READY, count
+    complaint = _complaint(trouble)
+    if complaint is not None:
+        return False, *complaint
+    if unsettled:
+        return False, Reason.RESOURCES_NOT_READY, "; ".join([count, *_lacking(decisions)])
     return True, Reason.ALL_READY if total else Reason.NO_RESOURCES, count
+
+
+def _lacking(decisions: Sequence[Decision]) -> list[str]:
+    """What a person must do so that an entry ever gets what it depends on."""
+    lacking = [one for one in decisions if one.planned.failure == WAITING_FOR_DEPENDENCY]
+    return [f"{one.planned.id} {one.standing.message}" for one in lacking if one.standing.phase is Phase.PENDING][:3]
 
 
 def _told(trouble: Sequence[Decision]) -> str:
@@ -253,6 +314,10 @@ def _in_motion(status: JSONObject) -> bool:
     return any(
         found["type"] == ConditionType.PROGRESSING and found["status"] == "True" for found in status["conditions"]
     )
+
+
+def _is_applying(status: JSONObject) -> bool:
+    return any(entry.get("reason") == APPLYING for entry in status["resources"])
 
 
 def _moments(status: JSONObject) -> Iterable[str]:

@@ -88,6 +88,8 @@ def text(value: Any) -> str | None:
 
 def piece(value: Any) -> str:
     """A value as a part of a longer text. Null is refused: an object with ``None`` in its text is never meant."""
+    if type(value) is str and value.isascii() and len(value) <= _SHORT:
+        return value
     found = text(value)
     if found is None:
         raise ValueRefused("the value is null: write default('…', true) behind it to say what stands there instead")
@@ -97,7 +99,7 @@ def piece(value: Any) -> str:
 def label(value: Any) -> str | None:
     """A value where Kubernetes wants a label's value. Raises ``ValueRefused`` where the API server would refuse."""
     found = text(value)
-    if found is not None and not _is_label(found):
+    if found is not None and not is_label(found):
         raise ValueRefused(
             f"{found[:80]!r} is not a label value: 1 to 63 letters, digits, '-', '_' and '.', first and last a "
             "letter or digit; put it into an annotation, or use slug"
@@ -124,7 +126,8 @@ def items_without_nulls(items: list[Any]) -> list[Any]:
 
 
 @lru_cache(maxsize=4096)
-def _is_label(text: str) -> bool:
+def is_label(text: str) -> bool:
+    """Whether a label's value may be this text."""
     return _LABEL_VALUE.fullmatch(text) is not None
 
 

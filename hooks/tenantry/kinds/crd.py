@@ -24,6 +24,7 @@ from tenantry.protocol import JSONObject
 
 CATEGORY: Final = "tenantry"
 PRESERVE: Final = "x-kubernetes-preserve-unknown-fields"
+INT_OR_STRING: Final = "x-kubernetes-int-or-string"
 
 _COPIED: Final = (
     "description",
@@ -132,7 +133,7 @@ class _Translation:
         unknown = [key for key in node if key not in _COPIED and key not in _TRANSLATED and not key.startswith("x-")]
         if unknown:
             raise NotStructural(f"{path}: a structural schema has no {', '.join(unknown)}")
-        if "type" not in node and PRESERVE not in node:
+        if "type" not in node and PRESERVE not in node and INT_OR_STRING not in node:
             raise NotStructural(f"{path}: a field needs one type")
         schema = {key: node[key] for key in _COPIED if key in node}
         if "description" in schema:
@@ -172,6 +173,8 @@ class _Translation:
         rest = dict(node)
         if reference := rest.pop("$ref", None):
             return self._resolved({**self.definitions[reference.removeprefix("#/$defs/")], **rest}, path)
+        if INT_OR_STRING in rest:
+            rest.pop("anyOf", None)
         if alternatives := rest.pop("anyOf", None):
             present = [option for option in alternatives if option.get("type") != "null"]
             if len(present) != 1:

@@ -74,6 +74,13 @@ class Rule(NamedTuple):
     """The sentence that a user reads when the rule is broken."""
     field_path: str = ""
     """The field to blame, for example ``.spec.registry``."""
+    name_pattern: str = ""
+    """Regular expression of the object's name, if that is what the rule is about."""
+
+
+def name_rule(pattern: str, message: str) -> Rule:
+    """What the names of a kind look like."""
+    return Rule(f"self.metadata.name.matches('{pattern}')", message, name_pattern=pattern)
 
 
 READY = Column("Ready", "string", '.status.conditions[?(@.type=="Ready")].status')

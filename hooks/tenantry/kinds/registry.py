@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from tenantry.kinds.amount import AMOUNT_SCHEMA, DURATION, Amount
 from tenantry.kinds.kind import (
     AGE,
     READY,
@@ -17,31 +18,18 @@ from tenantry.kinds.kind import (
     Rule,
     list_atomic,
     list_map,
+    name_rule,
     rules,
 )
+from tenantry.kinds.rollout import RolloutSummary, TemplateRollout
+from tenantry.kinds.shards import TAG_RULES, Shards, ShardStatus, UnusableLabels
+from tenantry.kinds.source import Source
 from tenantry.names import APPROVE_DELETIONS_ANNOTATION
 
 VARIABLE = "^[a-zA-Z][a-zA-Z0-9_]{0,62}$"
+NAMESPACE = "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$"
 RESERVED_VARIABLES = ("uid", "slug", "active", "tenant", "secrets", "resources", "templates", "item", "index", "key")
 _RESERVED = ", ".join(f"'{name}'" for name in RESERVED_VARIABLES)
-
-
-class SQLiteSource(Model):
-    """A table or view in a SQLite file that the webhooks can read."""
-
-    path: str = Field(min_length=1, max_length=4096, description="Required. Path of the file.")
-    table: str = Field(min_length=1, max_length=256, description="Required. Name of the table or view.")
-
-
-class Source(Model):
-    """Where the rows come from."""
-
-    sync_interval: str = Field(
-        default="30s",
-        pattern=r"^[1-9][0-9]{0,5}(s|m|h)$",
-        description="Time between polls, for example 30s, 5m or 1h.",
-    )
-    sqlite: SQLiteSource = Field(description="Required. A SQLite database.")
 
 
 class ValueMappings(Model):
@@ -53,6 +41,33 @@ class ValueMappings(Model):
         max_length=256,
         description="Required. Column that tells whether the tenant is active: 1, true and yes in any case, or a "
         "boolean; 0, false, no, empty and NULL mean inactive.",
+    )
+    priority: str = Field(
+        default="",
+        max_length=256,
+        description="Column with a number: a rollout moves tenants with a higher one first. NULL, and what is no "
+        "number, count as 0.",
+    )
+
+
+class Safety(Model):
+    """How many tenants may go without a person's approval, and how fast."""
+
+    max_deletions: Amount = Field(
+        default="10%",
+        description="How many tenants may be deactivated or removed within the window: a number, or a percentage of "
+        "the tenants that exist, rounded down and at least one. What is beyond waits for approval. 0 lets none go "
+        "without it.",
+        json_schema_extra=AMOUNT_SCHEMA,
+    )
+    window: str = Field(
+        default="1h", pattern=DURATION, description="The time over which they are counted, for example 30m, 1h or 1d."
+    )
+    grace_period: str = Field(
+        default="0s",
+        pattern=DURATION,
+        description="How long a tenant whose row is gone or inactive stays, with active false, before it is removed. "
+        "A row that is back in time ends it.",
     )
 
 
@@ -76,11 +91,46 @@ class TenantRegistrySpec(Model):
             ),
         ),
     )
+    secret_value_mappings: dict[str, str] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="Name → column, for columns that nobody shall read who may read Tenants. Templates see them as "
+        "secrets.<name>; they are kept in Secrets in secretNamespace, never in a spec, status or log.",
+        json_schema_extra=rules(
+            (
+                f"self.all(name, name.matches('{VARIABLE}'))",
+                "a name is a letter followed by letters, digits and underscores",
+            ),
+        ),
+    )
+    secret_namespace: str = Field(
+        default="",
+        pattern=NAMESPACE,
+        description="Namespace of the Secrets with the values of secretValueMappings. Required with these.",
+    )
+    tags: dict[str, str] = Field(
+        default_factory=dict,
+        max_length=50,
+        description="Label → column: the Tenant gets the column's value as this label, for kubectl get tenants -l. "
+        "NULL and the empty text give none, and what no label can hold is told of in status.unusableLabels.",
+        json_schema_extra=TAG_RULES,
+    )
+    shards: Shards | None = Field(
+        default=None, description="How the tenants are spread over several Tenant controllers."
+    )
     buckets: int = Field(
         default=64,
         ge=1,
         le=4096,
         description="Number of TenantSlices over which the tenants are spread: 64 serve up to 5,000 tenants, 256 more.",
+    )
+    safety: Safety = Field(
+        default_factory=Safety, description="How many tenants may go without a person's approval, and how fast."
+    )
+    suspend: bool = Field(
+        default=False,
+        description="Whether the registry only looks: it polls and tells in status.suspended what it would do, and "
+        "changes nothing.",
     )
     deletion_policy: Literal["Retain", "Delete"] = Field(
         default="Retain",
@@ -100,9 +150,12 @@ class SourceStatus(Model):
     )
     failures: int = Field(default=0, description="Polls that failed since the last one that succeeded.")
     poll_now: str = Field(default="", description="The poll-now annotation that was obeyed last.")
-    rows: int = Field(default=0, description="Rows of the last good poll.")
+    probe: str = Field(default="", description="Digest of what the probe answered before the last good poll.")
+    probe_problem: str = Field(default="", description="Why the probe gave no answer.")
+    rows: int = Field(default=0, description="Rows that the last good poll read.")
     active: int = Field(default=0, description="Active rows among them.")
     invalid: int = Field(default=0, description="Rows among them that cannot be used.")
+    duration_milliseconds: int = Field(default=0, description="How long reading them took.")
     unplaced: int = Field(default=0, description="Rows among them for which their slice has no room.")
     waiting: int = Field(
         default=0,
@@ -129,13 +182,6 @@ class InvalidRow(Model):
     message: str = Field(default="", description="Why, and what to do about it.")
 
 
-class TemplateTarget(Model):
-    """What tenants of a registry get of one template."""
-
-    name: str = Field(description="The TenantTemplate.")
-    revision: str = Field(description="The revision that tenants get.")
-
-
 class WrittenSlices(Model):
     """What the registry wrote last, to tell a stale observation from news."""
 
@@ -149,9 +195,41 @@ class BlockedDeletions(Model):
     count: int = Field(default=0, description="Number of tenants.")
     digest: str = Field(
         default="",
-        description=f"Identifies exactly this set of tenants: as the annotation {APPROVE_DELETIONS_ANNOTATION} it "
-        "approves their removal.",
+        description="Identifies exactly this set of tenants and when they were blocked: as the annotation "
+        f"{APPROVE_DELETIONS_ANNOTATION} it approves their removal.",
     )
+    since: str = Field(
+        default="", description="When the first of them was blocked.", json_schema_extra={"format": "date-time"}
+    )
+    uids: list[str] = Field(
+        default_factory=list,
+        max_length=20,
+        description="The first 20 of their uids.",
+        json_schema_extra=list_atomic(),
+    )
+
+
+class SuspendedChanges(Model):
+    """What a suspended registry would do."""
+
+    would_add: int = Field(default=0, description="Tenants that it would make.")
+    would_update: int = Field(default=0, description="Tenants whose values it would change.")
+    would_deactivate: int = Field(default=0, description="Tenants whose grace period it would begin.")
+    would_remove: int = Field(default=0, description="Tenants that it would remove.")
+    would_block: int = Field(default=0, description="Tenants without an active row that it would keep until approval.")
+    would_roll: int = Field(default=0, description="Tenants that are not on the revision that they should get.")
+    would_move: int = Field(default=0, description="Tenants that are not in the shard where they belong.")
+
+
+class TemplateUse(Model):
+    """Whether tenants run a template."""
+
+    name: str = Field(description="The TenantTemplate.")
+    state: Literal["Current", "Orphaned", "Withdrawing"] = Field(
+        description="Current: it exists. Orphaned: it was deleted and its tenants stay with its last revision. "
+        "Withdrawing: it is being deleted with its objects."
+    )
+    in_use: bool = Field(default=False, description="Whether a tenant has objects of it.")
 
 
 class TenantRegistryStatus(Model):
@@ -160,9 +238,15 @@ class TenantRegistryStatus(Model):
     observed_generation: ObservedGeneration
     source: SourceStatus = Field(default_factory=SourceStatus, description="Result of the polls.")
     tenants: TenantCounts = Field(default_factory=TenantCounts, description="Number of tenants.")
-    templates: list[TemplateTarget] = Field(
-        default_factory=list, description="What tenants get.", json_schema_extra=list_map("name")
+    counts_time: str = Field(
+        default="", description="When these numbers moved last.", json_schema_extra={"format": "date-time"}
     )
+    templates: list[TemplateRollout] = Field(
+        default_factory=list,
+        description="What tenants get of each template, and how far that is.",
+        json_schema_extra=list_map("name"),
+    )
+    rollout: RolloutSummary = Field(default_factory=RolloutSummary, description="The rollouts in short.")
     invalid_rows: list[InvalidRow] = Field(
         default_factory=list,
         max_length=20,
@@ -172,7 +256,24 @@ class TenantRegistryStatus(Model):
     deletions: BlockedDeletions = Field(
         default_factory=BlockedDeletions, description="Removals that wait for approval."
     )
+    shards: list[ShardStatus] = Field(
+        default_factory=list,
+        description="How many tenants each shard has. One that is not listed has none: its controller may go.",
+        json_schema_extra=list_map("name"),
+    )
+    unusable_labels: UnusableLabels = Field(
+        default_factory=UnusableLabels, description="Values of rows that cannot be labels of their Tenants."
+    )
+    suspended: SuspendedChanges = Field(
+        default_factory=SuspendedChanges, description="What it would do, while spec.suspend is true."
+    )
+    template_use: list[TemplateUse] = Field(
+        default_factory=list, description="The templates that tenants run.", json_schema_extra=list_map("name")
+    )
     slices: WrittenSlices = Field(default_factory=WrittenSlices, description="What was written to the slices last.")
+    secrets: WrittenSlices = Field(
+        default_factory=WrittenSlices, description="What was written to the Secrets of secretValueMappings last."
+    )
     conditions: Conditions
 
 
@@ -190,11 +291,26 @@ TENANT_REGISTRY = Kind(
         Column("Tenants-Ready", "integer", ".status.tenants.ready"),
         Column("Degraded", "integer", ".status.tenants.degraded"),
         Column("Invalid", "integer", ".status.source.invalid"),
+        Column("Blocked", "integer", ".status.deletions.count"),
+        Column("Rollout", "string", ".status.rollout.phase"),
+        Column("Updated", "string", ".status.rollout.progress"),
         AGE,
     ),
     rules=(
         Rule(
-            "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]{0,22}[a-z0-9])?$')",
+            "!has(self.spec.secretValueMappings) || size(self.spec.secretValueMappings) == 0 || "
+            "(has(self.spec.secretNamespace) && self.spec.secretNamespace != '')",
+            "secretValueMappings need a secretNamespace, where their values are kept in Secrets",
+            ".spec.secretNamespace",
+        ),
+        Rule(
+            "!has(self.spec.shards) || !has(self.spec.shards.byPriority) || size(self.spec.shards.byPriority) == 0 || "
+            "(has(self.spec.valueMappings.priority) && self.spec.valueMappings.priority != '')",
+            "shards by priority need valueMappings.priority, the column with the priority of a tenant",
+            ".spec.shards.byPriority",
+        ),
+        name_rule(
+            "^[a-z0-9]([-a-z0-9]{0,22}[a-z0-9])?$",
             "the name of a TenantRegistry is a DNS label of at most 24 characters: it begins its tenants' names",
         ),
     ),

@@ -21,6 +21,11 @@ class TenantTemplateRevisionSpec(Model):
         description="uid of Namespace kube-system, to which retained objects are anchored. Not part of the hash in the "
         "revision's name.",
     )
+    withdrawn: bool = Field(
+        default=False,
+        description="Whether the template was deleted together with its objects: tenants that are pinned to this "
+        "revision have none of them any more. Not part of the hash in the revision's name.",
+    )
     variables: Variables
     resources: list[TemplateResource] = Field(
         max_length=MAX_RESOURCES,

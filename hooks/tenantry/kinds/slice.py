@@ -15,9 +15,12 @@ from tenantry.kinds.kind import (
     Kind,
     Model,
     ObservedGeneration,
+    Rule,
     list_atomic,
     list_map,
 )
+from tenantry.kinds.rollout import RecordedRollout, SliceRollout, TenantAhead, UnreadyTenant
+from tenantry.kinds.shards import SliceShard
 
 
 class SliceSelector(Model):
@@ -47,6 +50,17 @@ class Row(Model):
     pins: dict[str, str] = Field(
         default_factory=dict, description="Template → the revision that this tenant gets of it."
     )
+    moved: dict[str, str] = Field(default_factory=dict, description="Template → when a rollout moved this tenant last.")
+    excused: list[str] = Field(
+        default_factory=list,
+        description="Templates with which this tenant does not count as under way: it was not Ready before it was "
+        "moved.",
+        json_schema_extra=list_atomic(),
+    )
+    priority: float = Field(default=0, description="Of two tenants, a rollout moves the one with more first.")
+    labels: dict[str, str] = Field(default_factory=dict, description="Tags: labels of the Tenant.")
+    shard: str = Field(default="", description="Shard of the Tenant; empty for the permanent controller's.")
+    to_shard: str = Field(default="", description="The shard that its column names, while it waits to go there.")
 
 
 class Removal(Model):
@@ -54,6 +68,26 @@ class Removal(Model):
 
     uid: str = Field(min_length=1, description="Required. The uid.")
     time: str = Field(description="Required. When its removal was decided.", json_schema_extra={"format": "date-time"})
+
+
+class MissingTenant(Model):
+    """A tenant whose row is gone or inactive."""
+
+    uid: str = Field(min_length=1, description="Required. The uid.")
+    missing_since: str = Field(
+        description="Required. When it was deactivated, or blocked.", json_schema_extra={"format": "date-time"}
+    )
+    blocked: bool = Field(
+        default=False, description="Whether it stays as it is until somebody approves its removal or its row is back."
+    )
+    of: int = Field(default=0, ge=0, description="How many tenants the registry had when it was blocked.")
+
+
+class LedgerEntry(Model):
+    """Tenants that the deletion guard let go at one time."""
+
+    time: str = Field(description="Required. When.", json_schema_extra={"format": "date-time"})
+    count: int = Field(ge=1, description="Required. How many, of this slice.")
 
 
 class TenantSliceSpec(Model):
@@ -66,7 +100,14 @@ class TenantSliceSpec(Model):
     buckets: int = Field(ge=1, le=4096, description="Required. Number of buckets of the registry.")
     bucket: int = Field(ge=0, le=4095, description="Required. The bucket, from 0.")
     sequence: int = Field(ge=1, description="Required. Grows by one with each change of this spec.")
+    base: int = Field(
+        default=0, ge=0, description="The sequence of the state that this spec was made from: a change must fit it."
+    )
+    written: str = Field(default="", description="When this spec was made.")
     anchor: str = Field(min_length=1, description="Required. uid of Namespace kube-system, to anchor the Tenants to.")
+    secret_namespace: str = Field(
+        default="", description="Namespace of the Secret with the secret columns of these rows, if they have some."
+    )
     selector: SliceSelector = Field(description="Required. Selector of the Tenants.")
     rows: Annotated[
         SkipValidation[list[Row]],
@@ -78,6 +119,30 @@ class TenantSliceSpec(Model):
         SkipValidation[list[Removal]],
         Field(default_factory=list, description="The uids whose Tenants shall go.", json_schema_extra=list_atomic()),
     ]
+    missing: Annotated[
+        SkipValidation[list[MissingTenant]],
+        Field(
+            default_factory=list,
+            description="Tenants without an active row that are not to go yet, by uid. For the registry alone.",
+            json_schema_extra=list_atomic(),
+        ),
+    ]
+    ledger: Annotated[
+        SkipValidation[list[LedgerEntry]],
+        Field(
+            default_factory=list,
+            description="What the deletion guard let go without approval, by time. For the registry alone.",
+            json_schema_extra=list_atomic(),
+        ),
+    ]
+    rollouts: Annotated[
+        SkipValidation[list[RecordedRollout]],
+        Field(
+            default_factory=list,
+            description="Rollouts of the registry's templates, in the first slice. For the registry alone.",
+            json_schema_extra=list_atomic(),
+        ),
+    ]
 
 
 class UnlistedTenant(Model):
@@ -86,6 +151,7 @@ class UnlistedTenant(Model):
     uid: str = Field(description="Its uid.")
     name: str = Field(description="Its name.")
     pins: dict[str, str] = Field(default_factory=dict, description="Template → revision that it runs.")
+    shard: str = Field(default="", description="Shard that serves it; empty for the permanent controller's.")
 
 
 class TenantSliceStatus(Model):
@@ -109,6 +175,42 @@ class TenantSliceStatus(Model):
         description="The uids of spec.removals whose Tenant still exists.",
         json_schema_extra=list_atomic(),
     )
+    paused: int = Field(default=0, description="Tenants among them that stay because they are paused.")
+    templates: list[str] = Field(
+        default_factory=list,
+        description="The TenantTemplates of which a Tenant has objects.",
+        json_schema_extra=list_atomic(),
+    )
+    rollouts: list[SliceRollout] = Field(
+        default_factory=list,
+        description="Tenants that were moved to another revision and are not Ready with it yet.",
+        json_schema_extra=list_map("template"),
+    )
+    unready: list[UnreadyTenant] = Field(
+        default_factory=list,
+        description="Tenants that a rollout moves last: never Ready, in trouble, paused, or on their way out.",
+        json_schema_extra=list_atomic(),
+    )
+    ahead: list[TenantAhead] = Field(
+        default_factory=list,
+        description="Pins of Tenants that their rows do not know, since a slice was lost: the rows follow.",
+        json_schema_extra=list_atomic(),
+    )
+    revisions: list[str] = Field(
+        default_factory=list,
+        description="The revisions that Tenants have, deleted ones included.",
+        json_schema_extra=list_atomic(),
+    )
+    shards: list[SliceShard] = Field(
+        default_factory=list,
+        description="The shards of its Tenants; none while all are the permanent controller's and served.",
+        json_schema_extra=list_map("name"),
+    )
+    handovers: list[str] = Field(
+        default_factory=list,
+        description="uids of Tenants that are on their way to another shard.",
+        json_schema_extra=list_atomic(),
+    )
     conditions: Conditions
 
 
@@ -120,6 +222,15 @@ TENANT_SLICE = Kind(
     spec=TenantSliceSpec,
     defaulted=False,
     status=TenantSliceStatus,
+    rules=(
+        Rule(
+            "(has(self.spec.base) && self.spec.base == oldSelf.spec.sequence) || "
+            "(self.spec.sequence == oldSelf.spec.sequence && has(self.spec.written) == has(oldSelf.spec.written) && "
+            "(!has(self.spec.written) || self.spec.written == oldSelf.spec.written))",
+            "this change was made from an older state of the slice",
+            ".spec.sequence",
+        ),
+    ),
     columns=(
         Column("Registry", "string", ".spec.registry"),
         Column("Tenants", "integer", ".status.tenants"),

@@ -18,7 +18,9 @@ from tenantry.kinds.kind import (
     Rule,
     list_atomic,
     list_map,
+    name_rule,
 )
+from tenantry.kinds.rollout import Rollout
 
 ENTRY_ID = r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
 MAX_RESOURCES = 1000
@@ -55,7 +57,8 @@ class TemplateResource(Model):
     ]
     depends_on: list[str] = Field(
         default_factory=list,
-        description="Ids of entries of this template that must be ready before this object is made or updated.",
+        description="Entries that must be ready before this object is made or updated: ids of this template, or "
+        "template/id of another one of the same tenant.",
         json_schema_extra=list_atomic(),
     )
     when: str = Field(
@@ -99,17 +102,50 @@ class TemplateResource(Model):
         default="WhenNeeded",
         description="WhenNeeded keeps the object as the template says; Once makes it and then leaves it alone.",
     )
+    ignore_fields: list[Annotated[str, Field(min_length=1, max_length=512)]] = Field(
+        default_factory=list,
+        max_length=32,
+        description="JSONPath expressions (RFC 9535) of fields that belong to whoever changes them, for example "
+        "$.spec.replicas for an autoscaler. They are set when the object is made; once somebody else owns such a "
+        "field, it is left alone.",
+        json_schema_extra=list_atomic(),
+    )
+    patch_strategy: Literal["apply", "merge", "replace"] = Field(
+        default="apply",
+        description="What becomes of fields that the template does not have. apply removes those that it had before, "
+        "and leaves alone what others own. merge keeps those that it had before, too. replace also removes what "
+        "others added: labels, annotations, keys of data, and other fields next to those of the template. What "
+        "Kubernetes itself writes stays.",
+    )
     deletion_policy: Literal["Delete", "Retain"] = Field(
         default="Delete",
         description="What becomes of the object when it loses its place: when its entry or its Tenant is gone. Delete "
         "removes it. Retain leaves it, and the Namespace it lives in, in the cluster, labelled "
         "tenantry.io/orphaned=true; it is taken up again when its place comes back.",
     )
+    conflict_policy: Literal["Stuck", "Force"] = Field(
+        default="Stuck",
+        description="What happens when an object of this name exists that Tenantry did not make for this tenant. Stuck "
+        "leaves it as it is, and reports the entry as Blocked until the object is gone. Force takes it over, but never "
+        "one of another tenant. The guard policy must be installed.",
+    )
     on_rename: Literal["Block", "Replace"] = Field(
         default="Block",
         description="What happens when the rendered name or namespace is not that of the existing object. Block keeps "
         "the object and reports the entry as Blocked. Replace makes an object of the new name; when that is ready, the "
         "old one goes by its deletionPolicy.",
+    )
+    lifecycle: Literal["Sync", "PreCreate", "PostReady", "PreDelete"] = Field(
+        default="Sync",
+        description="When the object is there. Sync: as long as the tenant lives. PreCreate: made first; everything "
+        "else waits until it is ready, which for a Job means complete. PostReady: made when everything else is ready. "
+        "PreDelete: made when the Tenant is deleted; nothing else goes before it is ready. The names of all but Sync "
+        "get the hash of their content as a suffix: they run again when that changes.",
+    )
+    on_failure: Literal["Block", "Continue"] = Field(
+        default="Block",
+        description="What happens when a PreCreate, PostReady or PreDelete object fails or takes longer than "
+        "timeoutSeconds. Block: what waits for it goes on waiting. Continue: it is told, and everything goes on.",
     )
 
 
@@ -172,6 +208,16 @@ class TenantTemplateSpec(Model):
         description="Required. The objects of a tenant, in any order.",
         json_schema_extra=list_map("id"),
     )
+    deletion_policy: Literal["Retain", "Delete"] = Field(
+        default="Retain",
+        description="What becomes of its objects when the template is deleted. Retain leaves tenants on its last "
+        "revision. Delete takes its objects down in every tenant, by their own deletionPolicy, before it goes. Not "
+        "part of revisions.",
+    )
+    rollout: Rollout = Field(
+        default_factory=Rollout,
+        description="How a new revision reaches the tenants. Not part of revisions: a change moves no tenant.",
+    )
 
 
 class TenantTemplateStatus(Model):
@@ -182,6 +228,11 @@ class TenantTemplateStatus(Model):
         default="", description="The revision that tenants get: that of the newest valid content, once it is stored."
     )
     anchor: str = Field(default="", description="uid of Namespace kube-system, to which retained objects are anchored.")
+    revisions: list[str] = Field(
+        default_factory=list,
+        description="The revisions that are stored, newest first: spec.rollout.revision may name any of them.",
+        json_schema_extra=list_atomic(),
+    )
     resources: int = Field(default=0, description="Number of entries.")
     conditions: Conditions
 
@@ -202,8 +253,8 @@ TENANT_TEMPLATE = Kind(
         AGE,
     ),
     rules=(
-        Rule(
-            "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$')",
+        name_rule(
+            "^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$",
             "the name of a TenantTemplate is a DNS label of at most 52 characters",
         ),
         Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from tenantry.kinds.kind import (
     AGE,
@@ -19,20 +19,37 @@ from tenantry.kinds.kind import (
     Rule,
     list_atomic,
     list_map,
+    rules,
 )
 from tenantry.names import TENANT_LABEL
+from tenantry.protocol import JSONObject
 
-Phase = Literal["Pending", "Skipped", "Progressing", "Ready", "Degraded", "Failed", "Blocked", "Retained"]
+Phase = Literal["Pending", "Skipped", "Progressing", "Ready", "Degraded", "Failed", "Blocked", "Retained", "Foreign"]
 
 
 class TemplateReference(Model):
     """A template that a Tenant is made from."""
 
-    name: str = Field(description="Required. Name of the TenantTemplate.")
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "!has(oldSelf.since) || (has(self.since) && self.since >= oldSelf.since)",
+                "this change was made from an older state of the rollout",
+            ),
+        )
+    )
+
+    name: str = Field(max_length=253, description="Required. Name of the TenantTemplate.")
     revision: str = Field(
         default="",
+        max_length=253,
         description="The TenantTemplateRevision to which the Tenant is pinned. Empty: follow the template itself while "
         "it is valid.",
+    )
+    since: str = Field(
+        default="",
+        max_length=40,
+        description="When a rollout moved the Tenant last. Written by its registry; never goes back.",
     )
 
 
@@ -44,8 +61,29 @@ class Selector(Model):
     )
 
 
+class RowSecret(Model):
+    """The Secret with the secret columns of a tenant's row, beside those of others."""
+
+    name: str = Field(min_length=1, max_length=63, description="Required. Name: that of the slice, and -rows.")
+    namespace: str = Field(min_length=1, max_length=63, description="Required. Namespace.")
+
+
 class TenantSpec(Model):
     """A tenant."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                (
+                    "!has(self.registry) || self.registry == '' || !has(self.templates) || !has(oldSelf.templates) || "
+                    "self.templates.all(new, oldSelf.templates.all(old, old.name != new.name || !has(old.revision) || "
+                    "(has(new.revision) && new.revision == old.revision) || "
+                    "(has(new.since) && (!has(old.since) || new.since > old.since))))"
+                ),
+                "the registry of this Tenant chooses its revisions: see rollout of the TenantTemplate",
+            ),
+        )
+    )
 
     uid: str = Field(min_length=1, description="Required. Identity of the tenant: the uid of its row.")
     registry: str = Field(default="", description="The TenantRegistry that made this Tenant; empty if a person did.")
@@ -64,6 +102,10 @@ class TenantSpec(Model):
         description="Variables that are defined and empty: none in expressions. Their column is NULL.",
         json_schema_extra=list_atomic(),
     )
+    secret: RowSecret | None = Field(
+        default=None,
+        description="Where the secret columns of the row are. A Tenant reads no other Secret than that of its slice.",
+    )
     templates: list[TemplateReference] = Field(
         default_factory=list,
         max_length=100,
@@ -75,10 +117,16 @@ class TenantSpec(Model):
 class ResourceStatus(Model):
     """State of one object of a tenant."""
 
-    id: str = Field(description="`template/id` of the entry.")
+    id: str = Field(description="`template/id` of the entry; type and name of an object that is Foreign.")
     kind: str = Field(default="", description="Kind of the object.")
     namespace: str = Field(default="", description="Namespace of the object; empty if cluster-scoped or not known yet.")
     name: str = Field(default="", description="Name of the object; empty if not known yet.")
+    lifecycle: Literal["", "PreCreate", "PostReady", "PreDelete"] = Field(
+        default="", description="Lifecycle of the entry; empty for Sync."
+    )
+    tolerated: bool = Field(
+        default=False, description="True: it failed, and nothing waits for it, since its onFailure is Continue."
+    )
     phase: Phase = Field(description="Where the object stands.")
     reason: str = Field(default="", description="Why, in one CamelCase word.")
     message: str = Field(default="", max_length=256, description="Why, and what to do about it.")
@@ -94,6 +142,11 @@ class TemplateStatus(Model):
     name: str = Field(description="Name of the TenantTemplate.")
     revision: str = Field(default="", description="The revision that was rendered last.")
     ready_revision: str = Field(default="", description="The revision with which all entries were Ready last.")
+    withdrawn: bool = Field(
+        default=False,
+        description="Whether the template was deleted together with its objects, and none of them is left but those "
+        "that are retained.",
+    )
 
 
 class ResourceCounts(Model):
@@ -110,6 +163,9 @@ class ResourceCounts(Model):
     retained: int = Field(
         default=0, description="Of no entry any more, left standing by their deletion policy. Not part of total."
     )
+    foreign: int = Field(
+        default=0, description="Made by somebody else and carrying this tenant's label. Not part of total."
+    )
 
 
 class TenantStatus(Model):
@@ -124,6 +180,17 @@ class TenantStatus(Model):
     resources: list[ResourceStatus] = Field(
         default_factory=list, description="State of every object, sorted by id.", json_schema_extra=list_map("id")
     )
+
+
+def templates_run(tenant: JSONObject) -> frozenset[str]:
+    """Names of the templates that a Tenant has objects of, or may have.
+
+    That is all that its spec names but those of which its status says that they are withdrawn and nothing is left.
+    """
+    named = {found["name"]: found.get("revision", "") for found in (tenant.get("spec") or {}).get("templates") or ()}
+    told = (tenant.get("status") or {}).get("templates") or ()
+    done = {found["name"]: found.get("revision", "") for found in told if found.get("withdrawn")}
+    return frozenset(name for name, revision in named.items() if done.get(name) != revision)
 
 
 TENANT = Kind(

@@ -14,9 +14,9 @@ from functools import partial
 from tenantry.registry import hook
 from tenantry.registry.finalizing import finalize
 from tenantry.registry.hook import customize
-from tenantry.registry.source import poll
+from tenantry.registry.source import poll, probe
 
-sync = partial(hook.sync, poll=poll)
+sync = partial(hook.sync, poll=poll, probe=probe)
 """The sync hook with rows from the real source."""
 
 __all__ = ["customize", "finalize", "sync"]

@@ -6,12 +6,14 @@ so that no Tenant is without a row for a moment longer than it takes to apply th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tenantry.names import bucket_of, slice_name
 from tenantry.protocol import JSONObject
+from tenantry.registry.guard import merged
 from tenantry.registry.room import has_room
 from tenantry.registry.slices import EMPTY, Content, ObservedSlice
 
@@ -90,7 +92,7 @@ def _arranged(
 
 
 def _copied(outdated: Collection[ObservedSlice], buckets: int) -> dict[int, Content]:
-    """Bucket → rows and removals of the slices that go. What a younger slice says holds."""
+    """Bucket → what the slices that go contained. What a younger slice says holds."""
     rows: dict[str, JSONObject] = {}
     removals: dict[str, JSONObject] = {}
     for found in sorted(outdated, key=_age_order):
@@ -100,11 +102,16 @@ def _copied(outdated: Collection[ObservedSlice], buckets: int) -> dict[int, Cont
         for removal in found.content.removals:
             removals[removal["uid"]] = removal
             rows.pop(removal["uid"], None)
-    contents: dict[int, Content] = {}
+    contents: dict[int, Content] = defaultdict(lambda: Content([], []))
     for uid in sorted(rows):
-        contents.setdefault(bucket_of(uid, buckets), Content([], [])).rows.append(rows[uid])
+        contents[bucket_of(uid, buckets)].rows.append(rows[uid])
     for uid in sorted(removals):
-        contents.setdefault(bucket_of(uid, buckets), Content([], [])).removals.append(removals[uid])
+        contents[bucket_of(uid, buckets)].removals.append(removals[uid])
+    missing = {entry["uid"]: entry for found in outdated for entry in found.content.missing}
+    for uid in sorted(missing.keys() - removals.keys()):
+        contents[bucket_of(uid, buckets)].missing.append(missing[uid])
+    # Only the sum over all slices counts, so any of them may have it.
+    contents[0].ledger.extend(merged(entry for found in outdated for entry in found.content.ledger))
     return contents
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tenantry.conditions import parse_timestamp
 
@@ -13,6 +13,11 @@ def moment(text: object) -> datetime | None:
         return parse_timestamp(text) if isinstance(text, str) else None
     except ValueError:
         return None
+
+
+def exactly(now: datetime) -> str:
+    """RFC 3339 in UTC with microseconds: of two such texts, the greater is the later."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def seconds_apart(now: datetime, then: datetime | None) -> float:

@@ -1,4 +1,4 @@
-"""Which revision of each template a tenant gets."""
+"""The templates of a registry, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,12 @@ from collections.abc import Collection, Iterable
 
 from tenantry.conditions import ConditionType, Reason, find_condition
 from tenantry.protocol import JSONObject
-from tenantry.registry.slices import Pins, is_same
 
 
 def own_templates(registry: str, templates: Iterable[JSONObject]) -> list[JSONObject]:
     """The templates of a registry, by name."""
     own = [template for template in templates if (template.get("spec") or {}).get("registry") == registry]
     return sorted(own, key=lambda template: str(template["metadata"]["name"]))
-
-
-def latest_revisions(templates: Iterable[JSONObject]) -> dict[str, str]:
-    """Templates by name with their latest revision, which is empty until the first one is stored."""
-    return {
-        template["metadata"]["name"]: (template.get("status") or {}).get("latestRevision") or ""
-        for template in templates
-    }
 
 
 def is_invalid(template: JSONObject) -> bool:
@@ -54,26 +45,3 @@ def _required_variables(template: JSONObject) -> set[str]:
         for name, options in declared.items()
         if options.get("default") is None and options.get("required") is not False
     }
-
-
-def move_pins(pins: Pins, targets: Pins) -> Pins:
-    """The pins that a tenant gets next: every target at once.
-
-    A template that is gone, or has no revision to show, leaves the pin that the tenant has. The very same object comes
-    back when nothing moves.
-    """
-    if pins == targets or targets.items() <= pins.items():
-        return pins
-    return {**pins, **targets}
-
-
-def move_rows(rows: list[JSONObject], targets: Pins) -> list[JSONObject]:
-    """Rows with their pins moved; the very same list if none moves."""
-    moved = [_moved(row, targets) for row in rows]
-    return rows if is_same(moved, rows) else moved
-
-
-def _moved(row: JSONObject, targets: Pins) -> JSONObject:
-    pins: Pins = row.get("pins") or {}
-    new = move_pins(pins, targets)
-    return row if new is pins else {**row, "pins": new}

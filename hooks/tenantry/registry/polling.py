@@ -8,24 +8,64 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from tenantry.conditions import ConditionType, find_condition
+from tenantry.conditions import ConditionType, Reason, find_condition
+from tenantry.datasource.credentials import NO_CREDENTIALS, Credentials
 from tenantry.kinds import TenantRegistrySpec
 from tenantry.names import APPROVE_DELETIONS_ANNOTATION, POLL_NOW_ANNOTATION
 from tenantry.protocol import JSONObject
 from tenantry.registry.moments import moment
 
-MAX_DELAY: Final = 300.0
-"""Seconds to which the delay between polls that fail grows (or the interval itself, if that is longer)."""
+MAX_INTERVALS: Final = 2.0
+"""To how many intervals the delay between polls that fail grows: so soon a source that is back is seen, at the latest.
+"""
 
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
+MAX_DELAY: Final = 300.0
+"""Seconds beyond which the delay does not grow (or the interval itself, if that is longer)."""
 
 RawRows = Sequence[Mapping[str, Any]]
-Poll = Callable[[TenantRegistrySpec], RawRows]
-"""Reads all rows of a registry's source: column → value. Raises ``PollFailed``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What to read for whom."""
+
+    registry: str
+    """Name of the registry."""
+    spec: TenantRegistrySpec
+    credentials: Credentials = NO_CREDENTIALS
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a poll brought."""
+
+    rows: RawRows
+    """Column → value, for each row."""
+    milliseconds: int = 0
+    """How long it took."""
+
+
+Poll = Callable[[Errand], Fetched]
+"""Reads all rows of a registry's source. Raises ``PollFailed``."""
+
+
+Probe = Callable[[Errand], str]
+"""A digest that changes with the rows of a registry's source. Raises ``PollFailed``."""
 
 
 class PollFailed(Exception):
     """The source gave no rows. The message is a sentence for a person, and holds no value of a row."""
+
+    def __init__(self, message: str, *, reason: Reason = Reason.POLL_FAILED) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class NotPossible(PollFailed):
+    """The source cannot be asked now, for want of something that may come at any moment."""
+
+    def __init__(self, message: str, *, reason: Reason = Reason.SECRET_MISSING) -> None:
+        super().__init__(message, reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +81,6 @@ class PollState:
     """The generation of the spec that was polled with last; 0 before the first poll."""
     waiting: bool
     """Whether rows of the last good poll could not be placed, since their slice had not reported."""
-    blocked: str
-    """Digest of the removals that wait for approval; empty if none do."""
 
     @classmethod
     def of(cls, status: Mapping[str, Any]) -> PollState:
@@ -59,7 +97,6 @@ class PollState:
             # older one.
             generation=(polled or {}).get("observedGeneration", 0) if attempted else 0,
             waiting=bool(source.get("waiting")),
-            blocked=(status.get("deletions") or {}).get("digest") or "",
         )
 
 
@@ -70,14 +107,17 @@ def seconds_until_due(
     *,
     newest_slice: datetime | None,
     slices_pending: bool,
+    blocked: str,
+    grace_ends: datetime | None,
     now: datetime,
 ) -> float:
     """Seconds until the next poll; 0 if it is due.
 
     A slice that is younger than the last good poll waits for its rows, so ``newest_slice`` (when it was made) counts;
-    and so do rows that could not be placed while ``slices_pending``, as soon as no slice is.
+    and so do rows that could not be placed while ``slices_pending``, as soon as no slice is. ``blocked`` is the digest
+    of the tenants that wait for approval, and ``grace_ends`` is when one may be removed if a poll misses its row still.
     """
-    if state.last_attempt is None or _asked_for(metadata, state):
+    if state.last_attempt is None or _asked_for(metadata, state, blocked):
         return 0.0
     if state.waiting and not state.failures and not slices_pending:
         return 0.0
@@ -88,6 +128,8 @@ def seconds_until_due(
     if not state.failures and newest_slice and state.last_success and newest_slice >= state.last_success:
         # Times have whole seconds: the slice may just as well be older than the poll within that second.
         return max(0.0, min(delay, 1.0) - elapsed)
+    if not state.failures and grace_ends and state.last_success and state.last_success < grace_ends:
+        return max(0.0, min(delay - elapsed, (grace_ends - now).total_seconds()))
     return delay - elapsed
 
 
@@ -106,18 +148,18 @@ def rounded_up(seconds: float) -> float:
     return max(math.ceil(seconds * 10), 1) / 10
 
 
-def _asked_for(metadata: JSONObject, state: PollState) -> bool:
+def _asked_for(metadata: JSONObject, state: PollState, blocked: str) -> bool:
     """Whether the spec is new, somebody asks for a poll, or approves removals that a poll must look at again."""
     return (
         state.generation != metadata.get("generation", 0)
         or poll_now(metadata) not in ("", state.obeyed)
-        or (not state.failures and state.blocked != "" and approved_digest(metadata) == state.blocked)
+        or (not state.failures and blocked != "" and approved_digest(metadata) == blocked)
     )
 
 
 def _delay(spec: TenantRegistrySpec, failures: int) -> float:
-    text = spec.source.sync_interval
-    interval = float(int(text[:-1]) * _SECONDS[text[-1]])
+    interval = float(spec.source.interval_seconds)
     if not failures:
         return interval
-    return min(interval * 2.0 ** min(failures - 1, 20), max(interval, MAX_DELAY))
+    longest = max(interval, min(MAX_INTERVALS * interval, MAX_DELAY))
+    return min(interval * 2.0 ** min(failures - 1, 20), longest)

@@ -6,15 +6,17 @@ as it is. A row without a uid belongs to the tenant that is missing and had exac
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tenantry.kinds import TenantRegistrySpec
 from tenantry.names import slug
 from tenantry.protocol import JSONObject
-from tenantry.registry.values import Scalar, Unusable, canonical, truth, uid_text
+from tenantry.registry.sharding.row_labels import NO_LABELS, RowLabels, row_labels
+from tenantry.registry.values import Unusable, Value, canonical, truth, uid_text
 
 MAX_REPORTED: Final = 20
 """Unusable rows that the status lists; all of them are counted."""
@@ -28,9 +30,15 @@ class UsableRow:
     """An active row that has its own tenant."""
 
     uid: str
-    values: dict[str, Scalar]
+    values: dict[str, Value]
     nulls: list[str]
     """Variables whose column is NULL, sorted."""
+    priority: float = 0
+    """Rollouts move the tenant with more of it first."""
+    secrets: dict[str, Value] = field(default_factory=dict, repr=False)
+    """Secret columns by their names, without those that are NULL."""
+    labels: RowLabels = NO_LABELS
+    """Tags and shard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,7 @@ def _read_row(spec: TenantRegistrySpec, uid: str, raw: Mapping[str, Any]) -> Usa
 
 
 def _read_values(spec: TenantRegistrySpec, uid: str, raw: Mapping[str, Any]) -> UsableRow | InvalidRow:
-    values: dict[str, Scalar] = {}
+    values: dict[str, Value] = {}
     nulls: list[str] = []
     for variable, column in sorted(spec.extra_value_mappings.items()):
         try:
@@ -128,7 +136,28 @@ def _read_values(spec: TenantRegistrySpec, uid: str, raw: Mapping[str, Any]) -> 
             nulls.append(variable)
         else:
             values[variable] = value
-    return UsableRow(uid, values, nulls)
+    secrets: dict[str, Value] = {}
+    for name, column in spec.secret_value_mappings.items():
+        try:
+            secret = canonical(raw.get(column))
+        except Unusable as error:
+            return InvalidRow(uid, "InvalidValue", f"Column {column!r} {error}.")
+        if secret is not None:
+            secrets[name] = secret
+    return UsableRow(uid, values, nulls, _priority(spec, raw), secrets, row_labels(spec, raw))
+
+
+def _priority(spec: TenantRegistrySpec, raw: Mapping[str, Any]) -> float:
+    """A number, 0 where there is none: a strange priority is no reason to leave a tenant out."""
+    column = spec.value_mappings.priority
+    try:
+        value = canonical(raw.get(column)) if column else 0
+        number = float(value) if isinstance(value, int | float | str) else 0.0
+    except (Unusable, ValueError):
+        return 0
+    if not math.isfinite(number):
+        return 0
+    return int(number) if number.is_integer() else number
 
 
 def _without_uid(spec: TenantRegistrySpec, raw: Mapping[str, Any]) -> list[UsableRow]:

@@ -15,8 +15,8 @@ from typing import Any, Final
 from tenantry.conditions import timestamp
 from tenantry.protocol import JSONObject, TryLater
 from tenantry.registry.layout import Layout
-from tenantry.registry.moments import moment, seconds_apart
-from tenantry.registry.slices import Content, Frame, is_unchanged, slice_child
+from tenantry.registry.moments import exactly, moment, seconds_apart
+from tenantry.registry.slices import Content, Frame, is_unchanged, origin_of, slice_child
 
 BELIEVED_SECONDS: Final = 30.0
 """How long the status is believed that a slice is newer than observed. Later it counts as edited by somebody."""
@@ -59,21 +59,32 @@ def refuse_stale(layout: Layout, written: Written, *, now: datetime) -> None:
 
 
 def slice_children(
-    layout: Layout, contents: Mapping[str, Content], anchor: str, written: Written
+    layout: Layout,
+    contents: Mapping[str, Content],
+    anchor: str,
+    written: Written,
+    *,
+    secret_namespace: str = "",
+    now: datetime,
 ) -> dict[str, JSONObject]:
-    """The slices with these contents, by name: those that change with a sequence above all that was seen or written."""
+    """The slices with these contents, by name: those that change with a sequence above all that was seen or written.
+
+    A change names the sequence that it was based on. The API server refuses it if the slice has another one by then
+    (a rule of the CRD), so what was decided on an old observation never replaces what is newer.
+    """
     children: dict[str, JSONObject] = {}
     for name, (buckets, bucket) in layout.places.items():
-        frame = Frame(layout.registry, buckets, bucket, anchor)
+        frame = Frame(layout.registry, buckets, bucket, anchor, secret_namespace)
         content = contents[name]
         found = layout.observed.get(name)
+        origin: JSONObject = {"base": found.sequence if found else 0, "written": exactly(now)}
         if found is None:
             sequence = max(1, written.sequences.get(name, 0))
         elif is_unchanged(found, frame, content):
-            sequence = max(1, found.sequence)
+            sequence, origin = max(1, found.sequence), origin_of(found)
         else:
             sequence = max(found.sequence, written.sequences.get(name, 0)) + 1
-        children[name] = slice_child(frame, content, sequence=sequence)
+        children[name] = slice_child(frame, content, sequence=sequence, origin=origin)
     return children
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import is_
 from typing import Any, Final
 
 from tenantry.kinds import TENANT_SLICE
@@ -32,6 +33,12 @@ class Content:
     """By uid; no uid is both here and among the removals."""
     removals: list[JSONObject]
     """By uid."""
+    missing: list[JSONObject] = field(default_factory=list)
+    """Tenants without an active row that are not among the removals yet, by uid."""
+    ledger: list[JSONObject] = field(default_factory=list)
+    """How many the guard let go at which time."""
+    rollouts: list[JSONObject] = field(default_factory=list)
+    """What is remembered of rollouts, by template: in the first slice alone."""
 
 
 EMPTY = Content([], [])
@@ -55,12 +62,20 @@ class ObservedSlice:
     """The sequence that the slice's own status speaks of; 0 while the slice is new and has not said what it adopted."""
     unlisted: dict[str, Pins]
     """uid → pins of Tenants that are there without row and removal."""
+    shards: Mapping[str, str]
+    """uid → shard of those of them that have one."""
     removing: frozenset[str]
     """uids among the removals whose Tenant is still there."""
+    paused: int
+    """How many of them stay because they are paused."""
+    templates: frozenset[str] | None
+    """Names of the templates of which a Tenant has objects; ``None`` while the slice has not told."""
     tenants: int
     ready: int
     degraded: int
     created: datetime | None
+    status: JSONObject
+    """All that the slice says of itself."""
 
     @property
     def up_to_date(self) -> bool:
@@ -96,6 +111,8 @@ class Frame:
     buckets: int
     bucket: int
     anchor: str
+    secret_namespace: str = ""
+    """Where the secret columns of its rows are; empty if they have none."""
 
     @property
     def name(self) -> str:
@@ -103,13 +120,22 @@ class Frame:
         return slice_name(self.registry, self.buckets, self.bucket)
 
 
-def slice_child(frame: Frame, content: Content, *, sequence: int) -> JSONObject:
-    """The slice of one bucket."""
+def slice_child(frame: Frame, content: Content, *, sequence: int, origin: JSONObject) -> JSONObject:
+    """The slice of one bucket. ``origin`` tells when its spec was written, and what it was based on."""
+    spec = {**_fields(frame), **origin, "sequence": sequence, "rows": content.rows, "removals": content.removals}
+    if content.missing:
+        spec["missing"] = content.missing
+    if content.ledger:
+        spec["ledger"] = content.ledger
+    if content.rollouts:
+        spec["rollouts"] = content.rollouts
+    if frame.secret_namespace:
+        spec["secretNamespace"] = frame.secret_namespace
     return {
         "apiVersion": TENANT_SLICE.api_version,
         "kind": TENANT_SLICE.name,
         "metadata": {"name": frame.name, "labels": {MANAGED_BY_LABEL: MANAGED_BY, REGISTRY_LABEL: frame.registry}},
-        "spec": {**_fields(frame), "sequence": sequence, "rows": content.rows, "removals": content.removals},
+        "spec": spec,
     }
 
 
@@ -121,13 +147,22 @@ def is_unchanged(observed: ObservedSlice, frame: Frame, content: Content) -> boo
     return (
         content.rows is observed.content.rows
         and content.removals is observed.content.removals
+        and content.missing is observed.content.missing
+        and content.ledger is observed.content.ledger
+        and content.rollouts is observed.content.rollouts
+        and (observed.spec.get("secretNamespace") or "") == frame.secret_namespace
         and all(observed.spec.get(field) == value for field, value in _fields(frame).items())
     )
 
 
+def origin_of(found: ObservedSlice) -> JSONObject:
+    """When the spec of an observed slice was written, and what it was based on."""
+    return {field: found.spec[field] for field in ("base", "written") if field in found.spec}
+
+
 def is_same(new: Sequence[JSONObject], old: Sequence[JSONObject]) -> bool:
     """Whether two lists hold the very same objects."""
-    return len(new) == len(old) and all(one is other for one, other in zip(new, old, strict=True))
+    return len(new) == len(old) and all(map(is_, new, old))
 
 
 def _fields(frame: Frame) -> JSONObject:
@@ -153,7 +188,7 @@ def _place(registry: str, name: str) -> tuple[int, int] | None:
 def _observed(child: JSONObject, name: str, buckets: int, bucket: int) -> ObservedSlice:
     spec: JSONObject = child.get("spec") or {}
     status: JSONObject = child.get("status") or {}
-    content = Content(_items(spec, "rows"), _items(spec, "removals"))
+    content = Content(*(_items(spec, name) for name in ("rows", "removals", "missing", "ledger", "rollouts")))
     return ObservedSlice(
         name=name,
         buckets=buckets,
@@ -163,11 +198,15 @@ def _observed(child: JSONObject, name: str, buckets: int, bucket: int) -> Observ
         content=content,
         reported=status.get("observedSequence") or 0,
         unlisted=_unlisted(status, content, buckets, bucket),
+        shards={found["uid"]: found["shard"] for found in status.get("unlisted") or () if found.get("shard")},
         removing=frozenset(status.get("removing") or ()),
+        paused=status.get("paused") or 0,
+        templates=frozenset(status["templates"]) if "templates" in status else None,
         tenants=status.get("tenants") or 0,
         ready=status.get("ready") or 0,
         degraded=status.get("degraded") or 0,
         created=moment(child["metadata"].get("creationTimestamp")),
+        status=status,
     )
 
 

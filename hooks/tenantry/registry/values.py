@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
+
+from tenantry.datasource.result import Unreadable
 
 MAX_EXACT_INTEGER: Final = 2**53
 """Integers beyond it lose digits in programs that read JSON numbers as floats, so they travel as text."""
@@ -15,16 +18,19 @@ _TRUE: Final = frozenset(("1", "true", "yes"))
 _FALSE: Final = frozenset(("0", "false", "no", ""))
 
 Scalar = str | int | float | bool
+Value = Scalar | list[Any] | dict[str, Any]
+"""What stands in a row. Lists and objects come from arrays and JSON."""
 
 
 class Unusable(ValueError):
     """A value that cannot stand in a row. The message says why, without the value."""
 
 
-def canonical(value: Any) -> Scalar | None:
+def canonical(value: Any) -> Value | None:
     """A value as rows hold it; ``None`` stands for NULL. Raises ``Unusable``.
 
-    Integral floats are integers, integers beyond 2^53 text, bytes base64 text, dates and times ISO 8601 text.
+    Integral floats are integers, integers beyond 2^53 and decimals text, bytes base64 text, dates and times ISO 8601
+    text. What is null inside of an object is left out, since an API server drops it.
     """
     match value:
         case None | bool():
@@ -41,23 +47,35 @@ def canonical(value: Any) -> Scalar | None:
             return b64encode(value).decode()
         case datetime() | date() | time():
             return value.isoformat()
+        case timedelta():
+            return _time_span(value)
+        case UUID():
+            return str(value)
+        case list():
+            return [_item(item) for item in value]
+        case dict():
+            return {_text(str(key)): plain for key, item in value.items() if (plain := canonical(item)) is not None}
+        case Unreadable():
+            raise Unusable(value.why)
         case _:
             raise Unusable(f"is of type {type(value).__name__}, which no row can hold")
 
 
 def uid_text(value: Any) -> str:
     """A uid as text; empty if there is none. Raises ``Unusable``."""
-    plain = canonical(value)
+    plain = canonical(_without_zeros(value))
     if plain is None:
         return ""
     if isinstance(plain, bool):
         raise Unusable("is a boolean, which identifies no tenant")
+    if isinstance(plain, list | dict):
+        raise Unusable("is a list or an object, which identifies no tenant")
     return str(plain)
 
 
 def truth(value: Any) -> bool | None:
     """Whether an activate column says yes or no; ``None`` if it says neither. Raises ``Unusable``."""
-    plain = canonical(value)
+    plain = canonical(_without_zeros(value))
     if plain is None or isinstance(plain, bool):
         return bool(plain)
     text = str(plain).casefold()
@@ -83,10 +101,30 @@ def _number(value: float) -> Scalar:
     return int(value) if abs(value) <= MAX_EXACT_INTEGER else repr(value)
 
 
-def _decimal(value: Decimal) -> Scalar | None:
+def _decimal(value: Decimal) -> str:
+    """All digits, those at the end included, and no exponent."""
     if not value.is_finite():
         raise Unusable("is not a finite number")
-    if value == value.to_integral_value():
-        return canonical(int(value))
-    nearest = float(value)
-    return nearest if Decimal(repr(nearest)) == value else str(value)
+    return format(value, "f")
+
+
+def _without_zeros(value: Any) -> Any:
+    """A decimal that is an integer as that: a uid 7.00 is the uid 7."""
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        return int(value)
+    return value
+
+
+def _item(value: Any) -> Value:
+    plain = canonical(value)
+    if plain is None:
+        raise Unusable("has null in a list, which Kubernetes cannot keep")
+    return plain
+
+
+def _time_span(value: timedelta) -> str:
+    """As MySQL writes its TIME, which may be negative and have more than 24 hours."""
+    sign, span = ("-", -value) if value < timedelta() else ("", value)
+    minutes, seconds = divmod(span.days * 86400 + span.seconds, 60)
+    fraction = f".{span.microseconds:06d}" if span.microseconds else ""
+    return f"{sign}{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}{fraction}"

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from tenantry.conditions import ConditionType, Reason, condition, find_condition
+from tenantry.kinds.registry import Safety
 from tenantry.names import APPROVE_DELETIONS_ANNOTATION
 from tenantry.protocol import JSONObject
+from tenantry.registry.credentials import SECRET_REASONS
 from tenantry.registry.layout import Layout
 from tenantry.registry.outcome import NotReached, Outcome, Polled
+from tenantry.registry.sharding import unserved_problem
+
+ROLLING: Final = frozenset(("Canary", "Baking", "Progressing", "RollingBack"))
+"""Phases in which tenants are moved, or about to be."""
 
 
 def conditions_of(
@@ -20,6 +26,7 @@ def conditions_of(
     outcome: Outcome,
     *,
     template_problems: Sequence[tuple[Reason, str]],
+    safety: Safety,
     generation: int,
 ) -> list[JSONObject]:
     """All conditions of a registry. ``status`` is the new one as far as it is known without them."""
@@ -31,7 +38,8 @@ def conditions_of(
     ]
     return [
         reachable,
-        _deletions_blocked(status["deletions"], generation=generation),
+        _deletions_blocked(status, safety, generation=generation),
+        *_suspended(previous, status.get("suspended"), generation=generation),
         _ready(status, reachable, pending, layout.obstacle, generation=generation),
         _progressing(status, reachable, pending, layout.obstacle, generation=generation),
         _degraded(status, reachable, template_problems, generation=generation),
@@ -44,8 +52,9 @@ def _reachable(previous: Mapping[str, Any], outcome: Outcome, *, generation: int
     match outcome:
         case Polled():
             return condition(type_, True, Reason.POLL_SUCCEEDED, generation=generation)
-        case NotReached(cause=cause):
-            return condition(type_, False, Reason.POLL_FAILED, _sentence(cause), generation=generation)
+        case NotReached(cause=cause, reason=reason, attempted=attempted):
+            # Unknown says that this generation of the spec was not polled with yet.
+            return condition(type_, False if attempted else None, reason, _sentence(cause), generation=generation)
         case None:
             waiting = "The first poll waits until the slices have reported their tenants."
             return find_condition(previous, type_) or condition(
@@ -53,15 +62,55 @@ def _reachable(previous: Mapping[str, Any], outcome: Outcome, *, generation: int
             )
 
 
-def _deletions_blocked(deletions: Mapping[str, Any], *, generation: int) -> JSONObject:
+def _deletions_blocked(status: Mapping[str, Any], safety: Safety, *, generation: int) -> JSONObject:
     type_ = ConditionType.DELETIONS_BLOCKED
-    if not deletions["count"]:
+    deletions = status["deletions"]
+    count = deletions["count"]
+    if not count:
         return condition(type_, False, Reason.NONE_BLOCKED, generation=generation)
+    reason = _blocked_reason(status)
+    if reason is Reason.EMPTY_RESULT:
+        cause = f"The source has no active row for any of the {count} tenants."
+    else:
+        limit = f"more than spec.safety.maxDeletions ({safety.max_deletions} in {safety.window}) allows"
+        cause = f"The source has no active row for {count} tenants, {limit}: {_some(deletions)}."
     message = (
-        f"The source has no active row for any of the {deletions['count']} tenants. They stay. If they shall go, "
-        f"annotate this registry with {APPROVE_DELETIONS_ANNOTATION}={deletions['digest']}."
+        f"{cause} They stay. If exactly these shall go, annotate this registry with "
+        f"{APPROVE_DELETIONS_ANNOTATION}={deletions['digest']}. If not, put their rows back."
     )
-    return condition(type_, True, Reason.EMPTY_RESULT, message, generation=generation)
+    return condition(type_, True, reason, message, generation=generation)
+
+
+def _blocked_reason(status: Mapping[str, Any]) -> Reason:
+    return Reason.TOO_MANY_DELETIONS if status["source"]["active"] else Reason.EMPTY_RESULT
+
+
+def _some(deletions: Mapping[str, Any]) -> str:
+    uids = deletions["uids"][:3]
+    more = deletions["count"] - len(uids)
+    return f"{', '.join(uids)} and {more} more" if more else ", ".join(uids)
+
+
+def _suspended(
+    previous: Mapping[str, Any], suspended: Mapping[str, Any] | None, *, generation: int
+) -> list[JSONObject]:
+    """What a suspended registry would do; that it does not wait any more, if it did."""
+    type_ = ConditionType.SUSPENDED
+    if suspended is None:
+        before = find_condition(previous, type_)
+        return [condition(type_, False, Reason.NOT_SUSPENDED, generation=generation)] if before else []
+    told = {
+        "wouldAdd": "make {} tenants",
+        "wouldUpdate": "change {}",
+        "wouldDeactivate": "deactivate {}",
+        "wouldRemove": "remove {}",
+        "wouldBlock": "block the removal of {}",
+        "wouldRoll": "move {} to another revision",
+        "wouldMove": "move {} to another shard",
+    }
+    parts = [text.format(suspended[key]) for key, text in told.items() if suspended[key]]
+    message = f"spec.suspend is true, so nothing changes. It would {', '.join(parts) or 'do nothing'}."
+    return [condition(type_, True, Reason.SUSPENDED, message, generation=generation)]
 
 
 def _ready(
@@ -96,6 +145,9 @@ def _progressing(
         return condition(type_, True, Reason.NOT_POLLED, reachable["message"], generation=generation)
     if tenants["removing"] or tenants["ready"] + tenants["degraded"] < tenants["desired"]:
         return condition(type_, True, Reason.RECONCILING, _told(tenants), generation=generation)
+    if status["rollout"]["phase"] in ROLLING:
+        told = f"{status['rollout']['progress']} tenants are on their revisions."
+        return condition(type_, True, Reason.ROLLING_OUT, told, generation=generation)
     return condition(type_, False, Reason.CONVERGED, generation=generation)
 
 
@@ -120,10 +172,10 @@ def _problems(
     source, tenants = status["source"], status["tenants"]
     blocked = status["deletions"]["count"]
     problems: list[tuple[Reason, str]] = []
-    if reachable["status"] == "False":
-        problems.append((Reason.POLL_FAILED, reachable["message"]))
+    if reachable["status"] == "False" or reachable["reason"] in SECRET_REASONS:
+        problems.append((Reason(reachable["reason"]), reachable["message"]))
     if blocked:
-        problems.append((Reason.EMPTY_RESULT, f"The removal of {blocked} tenants waits: see DeletionsBlocked."))
+        problems.append((_blocked_reason(status), f"The removal of {blocked} tenants waits: see DeletionsBlocked."))
     problems += template_problems
     if source["unplaced"]:
         message = f"{source['unplaced']} rows find no room in their slice, which may have 1 MB. Raise spec.buckets."
@@ -136,6 +188,10 @@ def _problems(
     if tenants["unlisted"] and not blocked and "lastSuccessTime" in source:
         message = f"{tenants['unlisted']} tenants have no row that can be used. They stay as they are."
         problems.append((Reason.UNLISTED_TENANTS, message))
+    problems += unserved_problem(status.get("shards") or ())
+    if unusable := (status.get("unusableLabels") or {}).get("count"):
+        message = f"{unusable} values of rows cannot be labels of their Tenants: see status.unusableLabels."
+        problems.append((Reason.UNUSABLE_LABELS, message))
     return problems
 
 

@@ -118,11 +118,16 @@ class ApiServer:
             query={"fieldManager": field_manager}, content_type="application/merge-patch+json",
         )  # fmt: skip
 
-    def apply(self, kind: ResourceType, obj: JSONObject, *, field_manager: str, force: bool = False) -> JSONObject:
-        """Server-side apply. Without ``force``, fields of other managers raise ``ApiError``, reason ``Conflict``."""
+    def apply(
+        self, kind: ResourceType, obj: JSONObject, *, field_manager: str, force: bool = False, dry_run: bool = False
+    ) -> JSONObject:
+        """Server-side apply. Without ``force``, fields of other managers raise ``ApiError``, reason ``Conflict``.
+
+        With ``dry_run`` the API server checks and completes the object, and stores nothing.
+        """
+        query = {"fieldManager": field_manager, "force": "true" if force else "false"}
         return self._call(
-            "PATCH", _path_of(kind, obj), obj,
-            query={"fieldManager": field_manager, "force": "true" if force else "false"},
+            "PATCH", _path_of(kind, obj), obj, query=query | ({"dryRun": "All"} if dry_run else {}),
             content_type="application/apply-patch+yaml",
         )  # fmt: skip
 

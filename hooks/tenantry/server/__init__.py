@@ -32,11 +32,12 @@ def create_app(
     from tenantry.server.app import build_app
     from tenantry.settings import Settings as DefaultSettings
 
+    settings = settings or DefaultSettings()
     if controllers is None:
-        from tenantry.server.controllers import CONTROLLERS
+        from tenantry.server.controllers import controllers as ours
 
-        controllers = CONTROLLERS
-    return build_app(controllers, settings or DefaultSettings(), clock)
+        controllers = ours(settings)
+    return build_app(controllers, settings, clock)
 
 
 __all__ = ["create_app"]

@@ -20,6 +20,8 @@ class Outcome(StrEnum):
     OK = "ok"
     TRY_LATER = "try_later"
     """The hook asked for patience."""
+    TOO_OFTEN = "too_often"
+    """The parent is synced in a hot loop."""
     OVERLOADED = "overloaded"
     """Too many calls at once in this process."""
     BAD_REQUEST = "bad_request"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -12,10 +13,13 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from tenantry.server.answers import TEXT_HEADERS
 from tenantry.server.blueprints import Service, controller_blueprint, health_blueprint
+from tenantry.server.callers import guard
 from tenantry.server.hooks import Controller
 from tenantry.server.logs import make_logger
 from tenantry.server.metrics import Metrics
 from tenantry.server.overload import CallLimit
+from tenantry.server.tracing import make_tracing
+from tenantry.server.validating import validation_blueprint
 from tenantry.settings import Settings
 
 
@@ -42,10 +46,13 @@ def build_app(
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     metrics = Metrics()
-    service = Service(settings, clock or _utc_now, CallLimit(settings.max_calls), make_logger(settings), metrics)
+    limit = CallLimit(settings.max_calls)
+    service = Service(settings, clock or _utc_now, limit, make_logger(settings), metrics, make_tracing(os.environ))
     for controller in controllers:
         app.register_blueprint(controller_blueprint(controller, service))
     app.register_blueprint(health_blueprint())
+    app.register_blueprint(validation_blueprint(service))
+    guard(app, settings, service.logger)
     if settings.metrics:
         metrics.serve(app)
     app.register_error_handler(HTTPException, _explain(_paths(controllers)))

@@ -13,11 +13,15 @@ from structlog.typing import FilteringBoundLogger
 from tenantry.server.answers import TEXT_HEADERS, Answer, Outcome, text_answer, try_later
 from tenantry.server.bodies import UnreadableBody, read_body
 from tenantry.server.call import call
+from tenantry.server.failures import format_traceback
 from tenantry.server.hooks import Controller, Hook
 from tenantry.server.logs import log_answer
 from tenantry.server.metrics import Metrics
 from tenantry.server.overload import CallLimit
+from tenantry.server.patience import our_turn
+from tenantry.server.tracing import Tracing
 from tenantry.settings import Settings
+from tenantry.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Service:
     limit: CallLimit
     logger: FilteringBoundLogger
     metrics: Metrics
+    tracing: Tracing | None
+    """Tells each call to a collector of traces; none where nobody configured that."""
 
 
 def controller_blueprint(controller: Controller, service: Service) -> Blueprint:
@@ -42,15 +48,24 @@ def controller_blueprint(controller: Controller, service: Service) -> Blueprint:
 
 def _hook_view(controller: Controller, hook: Hook, service: Service) -> Callable[[], Response]:
     counted = service.metrics.of_hook(controller, hook)
+    tracing = service.tracing
     error_messages = service.settings.log_error_messages
 
     # Everything happens in the view itself: functions before and after requests would cost each of them more.
     def view() -> Response:
         started = perf_counter()
-        answer = _answer(controller, hook, service)
+        with Tally() as tally:
+            answer = _answer(controller, hook, service)
         seconds = perf_counter() - started
-        counted.observe(answer, seconds=seconds)
-        log_answer(service.logger, controller.name, hook, answer, seconds=seconds, error_messages=error_messages)
+        try:
+            counted.observe(answer, tally, seconds=seconds)
+        except Exception as error:
+            # The answer counts, whatever the numbers about it: a status that no API server stores may spoil them.
+            service.logger.error("metrics", traceback=format_traceback(error, messages=error_messages))
+        trace = tracing.tell(controller.name, hook, dict(request.headers), answer, tally) if tracing else {}
+        log_answer(
+            service.logger, controller.name, hook, answer, seconds=seconds, error_messages=error_messages, trace=trace
+        )
         return Response(answer.body, answer.status, answer.headers)
 
     return view
@@ -64,7 +79,8 @@ def _answer(controller: Controller, hook: Hook, service: Service) -> Answer:
             body = read_body(request, service.settings.max_body_bytes)
         except UnreadableBody as error:
             return text_answer(error.status, f"{controller.name}/{hook}: {error}", Outcome.BAD_REQUEST)
-        return call(controller, hook, body, now=service.clock())
+        with our_turn():
+            return call(controller, hook, body, now=service.clock())
 
 
 def health_blueprint() -> Blueprint:

@@ -28,6 +28,8 @@ def read_body(request: Request, limit: int) -> bytes:
     try:
         if request.content_length is None and request.environ.get("wsgi.input_terminated"):
             return _read_unannounced(request.environ["wsgi.input"], limit)
+        if (request.content_length or 0) > limit:
+            raise RequestEntityTooLarge
         return request.get_data(cache=False)
     except RequestEntityTooLarge as error:
         raise UnreadableBody(

@@ -11,13 +11,17 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from tenantry.protocol import JSONObject, ObjectKey, ObjectMap, ProtocolError
+from tenantry.protocol import JSONObject, Location, ObjectKey, ObjectMap, ProtocolError
 from tenantry.scopes import is_namespaced
 
 SERVER_FIELDS: Final = frozenset(
     ("creationTimestamp", "deletionTimestamp", "generateName", "managedFields", "resourceVersion", "uid")
 )
 """Fields of metadata that an API server writes, or that would give a child another name each time."""
+
+Removals = Mapping[ObjectKey, frozenset[Location]]
+"""Child → where it has a null on purpose."""
+NO_REMOVALS: Final[Removals] = {}
 
 Key = tuple[str, str]
 """An ``ObjectKey`` that saves the time to make one: both compare and hash alike."""
@@ -55,16 +59,23 @@ def _listed_twice(listed: tuple[tuple[str, str], ...]) -> str:
     return ""
 
 
-def check_children(children: Sequence[JSONObject], *, listed: Collection[str], parent_uid: str) -> set[Key]:
+def check_children(
+    children: Sequence[JSONObject],
+    *,
+    listed: Collection[str],
+    parent_uid: str,
+    removals: Removals = NO_REMOVALS,
+) -> set[Key]:
     """The keys of the children, each of them well-formed at its top.
 
+    ``removals`` tell where an annotation is null on purpose.
     ``listed`` holds the type keys of the controller's child resources: a request has all of them, empty ones included.
     """
     if not isinstance(children, list):
         raise Refused(f"the children are not a list but {type(children).__name__}")
     keys: set[Key] = set()
     for index, child in enumerate(children):
-        key = _checked_key(child, index, listed)
+        key = _checked_key(child, index, listed, removals)
         keys.add(key)
         if len(keys) == index:
             raise Refused(f"{ObjectKey(*key)} is twice among the children")
@@ -74,7 +85,7 @@ def check_children(children: Sequence[JSONObject], *, listed: Collection[str], p
     return keys
 
 
-def _checked_key(child: JSONObject, index: int, listed: Collection[str]) -> Key:
+def _checked_key(child: JSONObject, index: int, listed: Collection[str], removals: Removals) -> Key:
     if not isinstance(child, dict):
         raise Refused(f"children[{index}] is not an object but {type(child).__name__}")
     type_key = f"{child.get('kind')}.{child.get('apiVersion')}"
@@ -106,7 +117,15 @@ def _checked_key(child: JSONObject, index: int, listed: Collection[str]) -> Key:
         field = min(SERVER_FIELDS.intersection(metadata))
         raise Refused(f"{ObjectKey(*key)}: metadata.{field} is not for a hook to write")
     _check_strings(key, "labels", metadata.get("labels"), empty_allowed=False)
-    _check_strings(key, "annotations", metadata.get("annotations"), empty_allowed=True)
+    annotations = metadata.get("annotations")
+    if removals and annotations and key in removals:
+        meant = removals[ObjectKey(*key)]
+        annotations = {
+            name: text
+            for name, text in annotations.items()
+            if text is not None or ("metadata", "annotations", name) not in meant
+        }
+    _check_strings(key, "annotations", annotations, empty_allowed=True)
     return key
 
 

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import os
 import shutil
+import ssl
 import tempfile
+from collections.abc import Callable
 from logging.config import dictConfig
 from pathlib import Path
 from typing import Any
 
 from tenantry.server.logs import standard_logging
 from tenantry.server.memory import relax_collector
+from tenantry.server.tls import UnusableCertificates, certificates
+from tenantry.server.tokens import Tokens, UnusableTokens
 from tenantry.settings import Settings
 
 _settings = Settings()
 
 bind = _settings.bind
-worker_class = "gthread"
+worker_class = "tenantry.server.worker.Worker"
 workers = _settings.worker_processes
 threads = _settings.threads
 timeout = _settings.timeout_seconds
@@ -41,9 +45,34 @@ if (_memory := Path("/dev", "shm")).is_dir():
     worker_tmp_dir = str(_memory)
 
 _own_metrics_dir: list[Path] = []
+_certificates = certificates(_settings)
+if _certificates is not None:
+    # With these gunicorn knows that it speaks TLS, and asks the function below for each connection.
+    certfile, keyfile = str(_settings.tls_certificate), str(_settings.tls_key)
+
+
+def ssl_context(_conf: Any, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """The context of a new connection, with the certificates of this moment."""
+    return default() if _certificates is None else _certificates.context()
 
 
 def on_starting(server: Any) -> None:
+    """Refuse credentials that cannot be used, and prepare what the workers share."""
+    _check_credentials()
+    _prepare_metrics(server)
+
+
+def _check_credentials() -> None:
+    try:
+        if _certificates is not None:
+            _certificates.context()
+        if _settings.token_file is not None:
+            Tokens(_settings.token_file).read()
+    except (UnusableCertificates, UnusableTokens) as error:
+        raise SystemExit(f"{error}") from error
+
+
+def _prepare_metrics(server: Any) -> None:
     """Prepare an empty directory in which several workers share their metrics; one worker needs none."""
     if not _settings.metrics or server.num_workers == 1:
         os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)

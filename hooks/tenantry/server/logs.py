@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
+from tenantry.protocol import ProtocolError
 from tenantry.server.answers import Answer, Outcome
 from tenantry.server.failures import format_traceback
 from tenantry.server.hooks import Hook
@@ -21,6 +24,7 @@ from tenantry.settings import Settings
 _LEVELS = {
     Outcome.OK: logging.INFO,
     Outcome.TRY_LATER: logging.INFO,
+    Outcome.TOO_OFTEN: logging.WARNING,
     Outcome.OVERLOADED: logging.WARNING,
     Outcome.BAD_REQUEST: logging.WARNING,
     Outcome.REFUSED: logging.ERROR,
@@ -54,12 +58,18 @@ def log_answer(
     *,
     seconds: float,
     error_messages: bool = False,
+    trace: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Write the one line of a hook call. ``error_messages`` also shows what exceptions say, which may quote rows."""
-    details: dict[str, str] = {}
-    if answer.outcome is Outcome.ERROR and answer.cause is not None:
+    """Write the one line of a hook call. ``error_messages`` also shows what exceptions say, which may quote rows.
+
+    ``trace`` are fields that lead to the call's trace.
+    """
+    details: dict[str, str] = {**trace}
+    # A hook may also have failed on a request that is to blame itself.
+    failed = answer.outcome in (Outcome.ERROR, Outcome.BAD_REQUEST) and not isinstance(answer.cause, ProtocolError)
+    if failed and answer.cause is not None:
         details["traceback"] = format_traceback(answer.cause, messages=error_messages)
-    if answer.outcome is Outcome.TRY_LATER:
+    if answer.outcome in (Outcome.TRY_LATER, Outcome.TOO_OFTEN):
         details["reason"] = str(answer.cause)
     elif answer.outcome is not Outcome.OK:
         details["reason"] = answer.body.decode()
@@ -76,6 +86,12 @@ def log_answer(
         removed=answer.removed,
         **details,
     )
+
+
+def shown(value: object, *, longest: int = 100) -> str:
+    """A text that anybody may have sent, for a log line: short, and without characters that begin another one."""
+    text = str(value)[:longest]
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def standard_logging(settings: Settings) -> dict[str, Any]:

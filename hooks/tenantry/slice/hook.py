@@ -10,6 +10,7 @@ from tenantry.engine.hold import held_status
 from tenantry.kinds import TENANT, TenantSliceSpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
 from tenantry.protocol import JSONObject, ObjectKey, SyncRequest, SyncResponse
+from tenantry.slice.drift import with_labels_restored
 from tenantry.slice.status import slice_status
 from tenantry.slice.tenants import kept_tenant, listed_tenant, rows_of, sort_out
 
@@ -21,7 +22,8 @@ def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
         spec = parse_spec(TenantSliceSpec, request.parent)
     except InvalidSpec as error:
         return _keep_everything(request.parent, observed, error, now=now)
-    tenants = [listed_tenant(spec, row, observed) for row in rows_of(spec)]
+    made = [listed_tenant(spec, row, observed) for row in rows_of(spec)]
+    tenants, wait = with_labels_restored(made, observed, spec.written, now=now)
     listed = {tenant["metadata"]["name"]: tenant for tenant in tenants}
     others = sort_out(spec, observed, listed)
     kept = [kept_tenant(spec.anchor, spec.selector.match_labels, observed[name]) for name in others.kept]
@@ -29,8 +31,8 @@ def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
     return SyncResponse(
         children=[*listed.values(), *kept],
         status=status,
-        removed=frozenset(ObjectKey(TENANT.type_key, name) for name in others.removing.values()),
-        resync_after_seconds=resync,
+        removed=frozenset(ObjectKey(TENANT.type_key, name) for name in others.removed),
+        resync_after_seconds=min(resync or wait, wait or resync),
     )
 
 

@@ -16,11 +16,17 @@ from tenantry.conditions import (
     timestamp,
 )
 from tenantry.kinds import TenantSliceSpec
+from tenantry.kinds.tenant import templates_run
 from tenantry.protocol import JSONObject
-from tenantry.slice.tenants import Others
+from tenantry.slice.rollouts import ahead_of, revisions_of, rollouts_of, unready_of
+from tenantry.slice.shards import label_of, shards_of
+from tenantry.slice.tenants import Others, rows_of
 
 COUNTS_INTERVAL: Final = 2.0
-"""Seconds between two moves of the counts while Tenants are in motion."""
+"""Seconds between two moves of the counts while Tenants are in motion, at least."""
+LONGEST_INTERVAL: Final = 10.0
+MOVES_A_SECOND: Final = 32
+"""All slices of a registry together wake it at most about so often: each time it is handed all their rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,11 @@ class Counts:
     tenants: int = 0
     ready: int = 0
     degraded: int = 0
+
+
+def counts_interval(buckets: int) -> float:
+    """Seconds between two moves of the counts of one slice of so many, while Tenants are in motion."""
+    return min(max(COUNTS_INTERVAL, buckets / MOVES_A_SECOND), LONGEST_INTERVAL)
 
 
 def slice_status(
@@ -44,7 +55,21 @@ def slice_status(
     """The status, and the seconds until its counts may move on (0: they are up to date)."""
     previous: JSONObject = parent.get("status") or {}
     counts, settled = _count(listed, observed, others)
-    published, counts_time, wait = _paced(previous, counts, settled=settled, now=now)
+    pairs = list(zip(rows_of(spec), listed.values(), strict=True))
+    lists = {
+        "rollouts": rollouts_of(pairs, observed),
+        "unready": unready_of(pairs, observed),
+        "ahead": ahead_of(pairs, observed),
+        "revisions": revisions_of(observed),
+    }
+    shards = shards_of(pairs, observed, now=now)
+    lists |= shards.lists
+    settled = settled and not shards.lists["handovers"]
+    # What is said of a new sequence may allow the next step of a rollout: those lists do not wait.
+    repeated = previous.get("observedSequence") == spec.sequence
+    told = {name: previous[name] for name in lists if name in previous} if repeated else lists
+    interval = counts_interval(spec.buckets)
+    published, told, counts_time, wait = _paced(previous, counts, told, lists, interval, settled=settled, now=now)
     generation = parent["metadata"].get("generation", 0)
     status: JSONObject = {
         "observedGeneration": generation,
@@ -53,17 +78,20 @@ def slice_status(
         "ready": published.ready,
         "degraded": published.degraded,
         "unlisted": [
-            {"uid": uid, "name": name, "pins": _pins(observed[name])}
+            {"uid": uid, "name": name, "pins": _pins(observed[name]), **_shard(observed[name])}
             for uid, name in sorted(others.unlisted.items(), key=lambda item: item[1])
         ],
         "removing": sorted(others.removing),
+        "paused": len(others.paused),
+        "templates": sorted(_templates_run(observed, others)),
+        **told,
         "conditions": set_conditions(
             previous, _conditions(published, rows=len(listed), settled=settled, generation=generation), now=now
         ),
     }
     if counts_time:
         status["countsTime"] = counts_time
-    return status, wait
+    return status, min(wait or shards.wait, shards.wait or wait)
 
 
 def _count(listed: Mapping[str, JSONObject], observed: Mapping[str, JSONObject], others: Others) -> tuple[Counts, bool]:
@@ -98,21 +126,39 @@ def _has(tenant: JSONObject, type_: str, state: str) -> bool:
     return any(found["type"] == type_ and found["status"] == state for found in conditions)
 
 
+def _templates_run(observed: Mapping[str, JSONObject], others: Others) -> set[str]:
+    return {template for name in observed if name not in others.foreign for template in templates_run(observed[name])}
+
+
 def _pins(tenant: JSONObject) -> dict[str, str]:
     templates = (tenant.get("spec") or {}).get("templates") or ()
     return {template["name"]: template["revision"] for template in templates if template.get("revision")}
 
 
-def _paced(previous: JSONObject, counts: Counts, *, settled: bool, now: datetime) -> tuple[Counts, str, float]:
-    """The counts to publish, when they moved last, and the seconds until they may move again."""
+def _shard(tenant: JSONObject) -> JSONObject:
+    shard = label_of(tenant)
+    return {"shard": shard} if shard else {}
+
+
+def _paced(
+    previous: JSONObject,
+    counts: Counts,
+    told: JSONObject,
+    lists: JSONObject,
+    interval: float,
+    *,
+    settled: bool,
+    now: datetime,
+) -> tuple[Counts, JSONObject, str, float]:
+    """The counts and lists to publish, when they moved last, and the seconds until they may move again."""
     before = Counts(previous.get("tenants", 0), previous.get("ready", 0), previous.get("degraded", 0))
     moved: str = previous.get("countsTime", "")
-    if counts == before:
-        return before, moved, 0.0
-    since = (now - parse_timestamp(moved)).total_seconds() if moved else COUNTS_INTERVAL
-    if settled or not 0.0 <= since < COUNTS_INTERVAL:
-        return counts, timestamp(now), 0.0
-    return before, moved, round(COUNTS_INTERVAL - since + 0.05, 2)
+    if counts == before and told == lists:
+        return before, lists, moved, 0.0
+    since = (now - parse_timestamp(moved)).total_seconds() if moved else interval
+    if settled or not 0.0 <= since < interval:
+        return counts, lists, timestamp(now), 0.0
+    return before, told, moved, round(interval - since + 0.05, 2)
 
 
 def _conditions(counts: Counts, *, rows: int, settled: bool, generation: int) -> list[JSONObject]:

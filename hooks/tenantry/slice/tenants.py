@@ -13,13 +13,18 @@ from tenantry.names import (
     MANAGED_BY,
     MANAGED_BY_LABEL,
     REGISTRY_LABEL,
+    SHARD_LABEL,
     TENANT_LABEL,
     anchor,
     bucket_label,
     bucket_of,
+    is_paused,
+    row_secret_name,
+    slice_name,
     tenant_name,
 )
 from tenantry.protocol import JSONObject
+from tenantry.slice.rollouts import is_behind, references_of
 
 
 def rows_of(spec: TenantSliceSpec) -> list[JSONObject]:
@@ -35,16 +40,17 @@ def listed_tenant(spec: TenantSliceSpec, row: JSONObject, observed: Mapping[str,
     """
     uid = row["uid"]
     name = tenant_name(spec.registry, uid)
-    pins = {**_pins_of(observed.get(name)), **(row.get("pins") or {})}
     return {
         "apiVersion": TENANT.api_version,
         "kind": TENANT.name,
         "metadata": {
             "name": name,
             "labels": {
+                **(row.get("labels") or {}),
                 MANAGED_BY_LABEL: MANAGED_BY,
                 REGISTRY_LABEL: spec.registry,
                 BUCKET_LABEL: bucket_label(spec.buckets, spec.bucket),
+                **({SHARD_LABEL: row["shard"]} if row.get("shard") else {}),
             },
             "ownerReferences": [anchor(spec.anchor)],
         },
@@ -55,15 +61,37 @@ def listed_tenant(spec: TenantSliceSpec, row: JSONObject, observed: Mapping[str,
             "active": row.get("active", True),
             "values": row.get("values") or {},
             "nulls": row.get("nulls") or [],
-            "templates": [{"name": template, "revision": pins[template]} for template in sorted(pins)],
+            "templates": _references(row, references_of(observed.get(name))),
+            **_secret(spec),
         },
     }
 
 
-def _pins_of(tenant: JSONObject | None) -> dict[str, str]:
-    """Template → revision that an observed Tenant is pinned to."""
-    templates = (tenant.get("spec") or {}).get("templates") if tenant else None
-    return {found["name"]: found["revision"] for found in templates or () if found.get("revision")}
+def _secret(spec: TenantSliceSpec) -> JSONObject:
+    if not spec.secret_namespace:
+        return {}
+    name = row_secret_name(slice_name(spec.registry, spec.buckets, spec.bucket))
+    return {"secret": {"name": name, "namespace": spec.secret_namespace}}
+
+
+def _references(row: JSONObject, present: Mapping[str, JSONObject]) -> list[JSONObject]:
+    """What the Tenant of a row is made from, by template; ``present`` is what an observed one is made from.
+
+    Only a rollout changes the pin of a Tenant that is there, and that marks the row. A row without a mark, or with an
+    older one, does not know what the Tenant has: the registry is told.
+    """
+    pins, moved = row.get("pins") or {}, row.get("moved") or {}
+    wanted = {
+        template: {
+            "name": template,
+            "revision": pins[template],
+            **({"since": moved[template]} if template in moved else {}),
+        }
+        for template in pins
+        if template not in present or is_behind(present[template], moved.get(template, ""))
+    }
+    merged = {**present, **wanted}
+    return [merged[template] for template in sorted(merged)]
 
 
 def kept_tenant(anchor_uid: str, selector: Mapping[str, str], tenant: JSONObject) -> JSONObject:
@@ -93,17 +121,25 @@ class Others:
     """uid → name of those that wait for the registry to decide."""
     foreign: tuple[str, ...]
     """Names of those that no row of this registry can ever make: kept, and otherwise ignored."""
+    paused: frozenset[str] = frozenset()
+    """uids among the removals that stay for as long as somebody freezes their Tenant."""
 
     @property
     def kept(self) -> list[str]:
         """Names of all that stay, sorted."""
-        return sorted([*self.unlisted.values(), *self.foreign])
+        return sorted([*self.unlisted.values(), *self.foreign, *(self.removing[uid] for uid in self.paused)])
+
+    @property
+    def removed(self) -> list[str]:
+        """Names of those that go now."""
+        return [name for uid, name in self.removing.items() if uid not in self.paused]
 
 
 def sort_out(spec: TenantSliceSpec, observed: Mapping[str, JSONObject], listed: Mapping[str, JSONObject]) -> Others:
     """What becomes of the observed Tenants that no row makes."""
     removals = {removal["uid"] for removal in cast("list[JSONObject]", spec.removals)}
     removing: dict[str, str] = {}
+    paused: set[str] = set()
     unlisted: dict[str, str] = {}
     foreign: list[str] = []
     for name in sorted(observed.keys() - listed.keys()):
@@ -112,6 +148,8 @@ def sort_out(spec: TenantSliceSpec, observed: Mapping[str, JSONObject], listed: 
             foreign.append(name)
         elif uid in removals and bucket_of(uid, spec.buckets) == spec.bucket:
             removing[uid] = name
+            if is_paused(observed[name]):
+                paused.add(uid)
         else:
             unlisted[uid] = name
-    return Others(removing, unlisted, tuple(foreign))
+    return Others(removing, unlisted, tuple(foreign), frozenset(paused))

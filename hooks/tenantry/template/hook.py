@@ -17,12 +17,16 @@ from tenantry.protocol import (
     CustomizeRequest,
     CustomizeResponse,
     JSONObject,
+    ObjectKey,
     RelatedRule,
     SyncRequest,
     SyncResponse,
 )
+from tenantry.template.canaries import canary_problems
+from tenantry.template.pruning import newest_first, outdated, use_rules
 from tenantry.template.revisions import current_revision, is_stored
 from tenantry.template.status import template_status
+from tenantry.template.withdrawal import takes_objects, withdraw, withdrawal_rules
 
 Check = Callable[[list[JSONObject], JSONObject], list[Problem]]
 
@@ -30,7 +34,7 @@ ANCHOR_RETRY_SECONDS = 5.0
 
 
 def sync(request: SyncRequest, *, now: datetime, check: Check = check_resources) -> SyncResponse:
-    """Every observed revision stays; the current content, if it is valid, has one of its own."""
+    """The current content, if it is valid, has a revision of its own; earlier ones stay as long as they are needed."""
     observed = request.children.get(TENANT_TEMPLATE_REVISION.type_key, {})
     try:
         spec = parse_spec(TenantTemplateSpec, request.parent)
@@ -42,10 +46,11 @@ def sync(request: SyncRequest, *, now: datetime, check: Check = check_resources)
     if not anchor:
         message = f"Namespace {ANCHOR_NAMESPACE} is not known yet."
         return hold_everything(request, Reason.ANCHOR_MISSING, message, now=now, ask_again=ANCHOR_RETRY_SECONDS)
-    problems = [str(problem) for problem in check(*_content(request.parent["spec"]))]
+    problems = [str(problem) for problem in (*check(*_content(request.parent["spec"])), *canary_problems(spec.rollout))]
     revision = None if problems else current_revision(request.parent["metadata"]["name"], spec, anchor)
     name = revision["metadata"]["name"] if revision else ""
-    children = {key: keep(observed[key]) for key in observed if key != name}
+    removed = outdated(request.parent, spec, observed, request.related, name)
+    children = {key: keep(observed[key]) for key in observed if key != name and key not in removed}
     if revision:
         children[name] = revision
     return SyncResponse(
@@ -57,8 +62,10 @@ def sync(request: SyncRequest, *, now: datetime, check: Check = check_resources)
             resources=len(spec.resources),
             revision=name,
             stored=revision is not None and is_stored(observed.get(name), revision),
+            revisions=[key for key in newest_first(observed) if key not in removed],
             now=now,
         ),
+        removed=frozenset(ObjectKey(TENANT_TEMPLATE_REVISION.type_key, key) for key in removed),
     )
 
 
@@ -67,11 +74,14 @@ def _content(spec: JSONObject) -> tuple[list[JSONObject], JSONObject]:
 
 
 def finalize(request: SyncRequest, *, now: datetime) -> SyncResponse:
-    """The template may go at once, or another controller may have it: its revisions stay either way."""
-    del now  # Nothing is said that could change.
-    return let_go(request)
+    """The template may go, with its objects if its policy says so; or another controller may have it.
+
+    Its revisions stay either way.
+    """
+    return withdraw(request, now=now) if request.deleting and takes_objects(request.parent) else let_go(request)
 
 
 def customize(request: CustomizeRequest) -> CustomizeResponse:
-    """Namespace kube-system, to which revisions are anchored."""
-    return CustomizeResponse((RelatedRule("v1", "namespaces", names=(ANCHOR_NAMESPACE,)),))
+    """Namespace kube-system, to which revisions are anchored; who may use them; what it takes to go with objects."""
+    rules = [RelatedRule("v1", "namespaces", names=(ANCHOR_NAMESPACE,)), *use_rules(request.parent)]
+    return CustomizeResponse((*rules, *(rule for rule in withdrawal_rules(request.parent) if rule not in rules)))

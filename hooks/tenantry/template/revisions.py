@@ -33,6 +33,8 @@ def is_stored(observed: JSONObject | None, revision: JSONObject) -> bool:
         spec = TenantTemplateRevisionSpec.model_validate(observed.get("spec"))
     except ValidationError:
         return False
+    if spec.withdrawn:
+        return False
     wanted: JSONObject = revision["spec"]
     content = canonical(spec.resources, spec.variables)
     return bool({"template": spec.template, **content} == {k: v for k, v in wanted.items() if k != "anchor"})

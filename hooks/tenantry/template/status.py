@@ -17,6 +17,7 @@ def template_status(
     resources: int,
     revision: str,
     stored: bool,
+    revisions: Sequence[str],
     now: datetime,
 ) -> JSONObject:
     """The status of a template whose content was looked at. ``revision`` is empty when it is not valid.
@@ -29,6 +30,7 @@ def template_status(
         "observedGeneration": generation,
         "latestRevision": revision if stored else previous.get("latestRevision", ""),
         "anchor": anchor,
+        "revisions": list(revisions),
         "resources": resources,
         "conditions": set_conditions(
             previous, _conditions(problems, revision=revision, stored=stored, generation=generation), now=now

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from tenantry.conditions import ConditionType, Reason, condition
+from tenantry.conditions import ConditionType, Reason, condition, find_condition
 from tenantry.engine.deletion import may_go
 from tenantry.engine.dress import foreign
 from tenantry.engine.hold import let_go, with_conditions
 from tenantry.engine.keep import keep
+from tenantry.engine.limits import RENDER_BUDGET_MS
 from tenantry.engine.observe import Observed, annotation, is_ours
 from tenantry.engine.retain import (
     is_anchored,
@@ -23,17 +24,21 @@ from tenantry.engine.retain import (
 from tenantry.engine.status import memory_of
 from tenantry.kinds import TenantSpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
-from tenantry.names import RESOURCE_ID_ANNOTATION, entry_of, resource_id
+from tenantry.names import RESOURCE_ID_ANNOTATION, SKIP_PRE_DELETE_ANNOTATION, entry_of, resource_id
 from tenantry.protocol import JSONObject, ObjectKey, SyncRequest, SyncResponse
+from tenantry.tenant.pre_delete import is_skipped, pre_delete, waiting
 from tenantry.tenant.templates import Unavailable, known_anchor, templates_of
 
 
-def farewell(request: SyncRequest, *, now: datetime) -> SyncResponse:
+def farewell(request: SyncRequest, *, now: datetime, budget_ms: int = RENDER_BUDGET_MS) -> SyncResponse:
     """The answer of the finalize hook."""
     if not request.deleting:
         return let_go(request)
     observed = Observed.from_children(request.children)
     anchor = _anchor(request)
+    before = pre_delete(request, observed, now=now, budget_ms=budget_ms)
+    if before.waits:
+        return waiting(request, observed, before, anchor=anchor, now=now)
     others = {key: child for key, child in observed.by_key.items() if not is_ours(child)}
     retained = _retained(request, observed)
     going = {key: child for key, child in observed.by_key.items() if key not in others and key not in retained}
@@ -100,4 +105,10 @@ def _status(parent: JSONObject, message: str, *, now: datetime) -> JSONObject:
         condition(ConditionType.READY, False, Reason.DELETING, message, generation=generation),
         condition(ConditionType.PROGRESSING, True, Reason.DELETING, message, generation=generation),
     ]
+    if is_skipped(parent):
+        told = f"the annotation {SKIP_PRE_DELETE_ANNOTATION} says that nothing shall run before the deletion"
+        passed = condition(ConditionType.PRE_DELETE_COMPLETED, True, Reason.SKIPPED, told, generation=generation)
+        conditions.append(passed)
+    if (find_condition(parent.get("status"), ConditionType.DEGRADED) or {}).get("reason") == Reason.BLOCKED:
+        conditions.append(condition(ConditionType.DEGRADED, False, Reason.HEALTHY, generation=generation))
     return with_conditions(parent, conditions, now=now)

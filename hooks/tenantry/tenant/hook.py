@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from datetime import datetime
-from hashlib import sha256
-from operator import itemgetter
-from threading import Lock
 from typing import Final
-
-import orjson
-from cachetools import LRUCache, cached
 
 from tenantry.conditions import Reason
 from tenantry.engine.decide import Memory
-from tenantry.engine.draft import Seen, TenantTemplate
 from tenantry.engine.hold import hold_everything
+from tenantry.engine.limits import RENDER_BUDGET_MS
 from tenantry.engine.observe import Observed
-from tenantry.engine.plan import Plan, make_plan
 from tenantry.engine.reconcile import Outcome, reconcile
-from tenantry.engine.render import template_context
 from tenantry.engine.status import memory_of, paced, tenant_status
 from tenantry.kinds import TenantSpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
-from tenantry.names import entry_of, resource_id
-from tenantry.protocol import CustomizeRequest, CustomizeResponse, JSONObject, SyncRequest, SyncResponse
+from tenantry.protocol import CustomizeRequest, CustomizeResponse, SyncRequest, SyncResponse
 from tenantry.tenant.farewell import farewell
+from tenantry.tenant.pausing import awake, frozen
+from tenantry.tenant.plans import plan_of, variables_of
 from tenantry.tenant.templates import Unavailable, rules_for, templates_of
+from tenantry.tenant.withdrawal import told
 
 NO_TEMPLATES_HELD: Final = (
     "spec.templates is empty, which does not say that this tenant shall have nothing: its objects stay as they are. "
@@ -35,17 +28,21 @@ NO_TEMPLATES_HELD: Final = (
 ASK_AGAIN_SECONDS: Final = 10.0
 """When to look again for a template that is missing: its arrival wakes the Tenant anyway, this is for the rest."""
 APPLY_CHECK_SECONDS: Final = 31.0
-CACHED_PLANS: Final = 512
-"""Plans of tenants that a process remembers: some 20 KiB each."""
 
 
-def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
-    """What a Tenant's objects shall be, given what they are."""
+def sync(request: SyncRequest, *, now: datetime, budget_ms: int = RENDER_BUDGET_MS) -> SyncResponse:
+    """What a Tenant's objects shall be, given what they are.
+
+    ``budget_ms`` is how long the tenant may take to be rendered, as counted in steps.
+    """
+    if (paused := frozen(request, now=now)) is not None:
+        return paused
+    request = awake(request)
     parent = request.parent
     try:
         spec = parse_spec(TenantSpec, parent)
         used = templates_of(spec, request.related)
-        variables = _variables(spec, parent)
+        variables = variables_of(spec, parent, request.related)
     except InvalidSpec as error:
         return hold_everything(request, Reason.INVALID_SPEC, str(error), now=now)
     except Unavailable as error:
@@ -56,31 +53,39 @@ def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
     previous = parent.get("status")
     memory = memory_of(previous)
     observed = Observed.from_children(request.children)
-    plan = _plan(used.templates, variables, used.anchor, _seen(used.templates, observed))
-    outcome = reconcile(plan, observed, memory, tenant=name, anchor=used.anchor, now=now)
-    status, look_again = paced(
-        tenant_status(
-            outcome,
-            memory,
-            previous,
-            revisions=used.revisions,
-            generation=parent["metadata"].get("generation", 0),
-            now=now,
-        ),
+    plan = plan_of(used, variables, observed, budget_ms=budget_ms)
+    outcome = reconcile(
+        plan,
+        observed,
+        memory,
+        tenant=name,
+        anchor=used.anchor,
+        now=now,
+        controller=request.controller,
+        budget_ms=budget_ms,
+    )
+    status = tenant_status(
+        outcome,
+        memory,
         previous,
+        revisions=used.revisions,
+        generation=parent["metadata"].get("generation", 0),
         now=now,
     )
+    status = told(status, previous, used.withdrawn, observed, outcome, now=now)
+    status, look_again = paced(status, previous, now=now)
     return SyncResponse(
         children=outcome.children,
         removed=outcome.removed,
+        removals=outcome.removals,
         status=status,
         resync_after_seconds=_soonest(look_again, _apply_check(outcome, memory), _next_deadline(outcome, now)),
     )
 
 
-def finalize(request: SyncRequest, *, now: datetime) -> SyncResponse:
+def finalize(request: SyncRequest, *, now: datetime, budget_ms: int = RENDER_BUDGET_MS) -> SyncResponse:
     """What remains of a Tenant that is deleted, or handed over to another controller."""
-    return farewell(request, now=now)
+    return frozen(request, now=now) or farewell(awake(request), now=now, budget_ms=budget_ms)
 
 
 def customize(request: CustomizeRequest) -> CustomizeResponse:
@@ -89,52 +94,6 @@ def customize(request: CustomizeRequest) -> CustomizeResponse:
         return CustomizeResponse(rules_for(parse_spec(TenantSpec, request.parent)))
     except InvalidSpec:
         return CustomizeResponse()
-
-
-def _seen(templates: tuple[TenantTemplate, ...], observed: Observed) -> Seen:
-    """Observed objects of the entries to which expressions of others refer."""
-    if not any(template.compiled.referenced for template in templates):
-        return {}
-    referenced = {resource_id(template.name, id_) for template in templates for id_ in template.compiled.referenced}
-    return {
-        id_: {key: observed.by_key[key] for key in keys}
-        for id_, keys in observed.by_id.items()
-        if entry_of(id_) in referenced
-    }
-
-
-def _plan_key(templates: tuple[TenantTemplate, ...], variables: bytes, anchor: str, seen: Seen) -> Hashable:
-    return templates, variables, anchor, _digest(seen) if seen else b""
-
-
-def _digest(seen: Seen) -> bytes:
-    listed = [(id_, *key, obj) for id_, objects in seen.items() for key, obj in objects.items()]
-    return sha256(orjson.dumps(sorted(listed, key=itemgetter(0, 1, 2)))).digest()
-
-
-@cached(LRUCache(CACHED_PLANS), key=_plan_key, lock=Lock())
-def _plan(templates: tuple[TenantTemplate, ...], variables: bytes, anchor: str, seen: Seen) -> Plan:
-    """The plan of a tenant: remembered, since a tenant is synced several times while its objects come up."""
-    known = orjson.loads(variables)
-    return make_plan(templates, template_context(**known), tenant=known["name"], anchor=anchor, seen=seen)
-
-
-def _variables(spec: TenantSpec, parent: JSONObject) -> bytes:
-    """All that a tenant's expressions can see, as the arguments of ``template_context``."""
-    metadata = parent["metadata"]
-    variables = {
-        "uid": spec.uid,
-        "name": metadata["name"],
-        "values": spec.values,
-        "nulls": spec.nulls,
-        "active": spec.active,
-        "labels": metadata.get("labels") or {},
-    }
-    try:
-        return orjson.dumps(variables)
-    except orjson.JSONEncodeError as error:
-        message = f"spec.values: {error}. Correct these values; until then everything stays as it is."
-        raise InvalidSpec(message) from error
 
 
 def _soonest(*seconds: float) -> float:

@@ -9,14 +9,16 @@ import orjson
 from cachetools import LRUCache, cached
 from pydantic import ValidationError
 
+from tenantry import tally
 from tenantry.conditions import Reason
 from tenantry.engine.compile import CACHED_REVISIONS, Compiled, TemplateError, compile_content
-from tenantry.engine.draft import TenantTemplate
+from tenantry.engine.composition import TenantTemplate
 from tenantry.kinds import TENANT_TEMPLATE, TENANT_TEMPLATE_REVISION, TemplateResource, TemplateVariable, TenantSpec
 from tenantry.kinds.revision import canonical
 from tenantry.kinds.tenant import TemplateReference
 from tenantry.names import revision_name
 from tenantry.protocol import JSONObject, ObjectMap, RelatedRule
+from tenantry.tenant.row_secret import secret_rules
 
 
 class Unavailable(Exception):
@@ -33,6 +35,8 @@ class TemplatesOfTenant(NamedTuple):
     templates: tuple[TenantTemplate, ...]
     revisions: tuple[tuple[str, str], ...]
     anchor: str
+    withdrawn: tuple[tuple[str, str], ...] = ()
+    """Templates that were deleted together with their objects, each with the revision that is pinned."""
 
 
 def rules_for(spec: TenantSpec) -> tuple[RelatedRule, ...]:
@@ -43,26 +47,33 @@ def rules_for(spec: TenantSpec) -> tuple[RelatedRule, ...]:
     for kind, names in ((TENANT_TEMPLATE_REVISION, pinned), (TENANT_TEMPLATE, followed)):
         if names:
             rules.append(RelatedRule(kind.api_version, kind.plural, names=names))
-    return tuple(rules)
+    return (*rules, *secret_rules(spec))
 
 
 def templates_of(spec: TenantSpec, related: ObjectMap) -> TemplatesOfTenant:
     """The compiled templates of a tenant. Raises ``Unavailable``."""
     templates = []
     revisions = []
+    withdrawn = []
     anchor = ""
     for reference in spec.templates:
         source = _pinned(reference, related) if reference.revision else _followed(reference, related)
-        templates.append(TenantTemplate(reference.name, _compiled(reference, source)))
-        revisions.append((reference.name, reference.revision or source.get("status", {}).get("latestRevision", "")))
-        anchor = anchor or source["spec"].get("anchor") or source.get("status", {}).get("anchor", "")
-    if not anchor and any(entry.retain for template in templates for entry in template.compiled.entries):
+        if _is_withdrawn(source):
+            withdrawn.append((reference.name, reference.revision))
+            anchor = anchor or _anchor_in(source)
+            continue
+        compiled, revision = _compiled(reference, source)
+        templates.append(TenantTemplate(reference.name, compiled))
+        revisions.append((reference.name, revision))
+        anchor = anchor or _anchor_in(source)
+    may_retain = withdrawn or any(entry.retain for template in templates for entry in template.compiled.entries)
+    if may_retain and not anchor:
         raise Unavailable(
             Reason.ANCHOR_MISSING,
             "the templates do not tell the uid of Namespace kube-system yet, which objects need that are retained: "
             "wait until the TenantTemplate is Ready",
         )
-    return TemplatesOfTenant(tuple(templates), tuple(revisions), anchor)
+    return TemplatesOfTenant(tuple(templates), tuple(revisions), anchor, tuple(withdrawn))
 
 
 def known_anchor(spec: TenantSpec, related: ObjectMap) -> str:
@@ -74,6 +85,18 @@ def known_anchor(spec: TenantSpec, related: ObjectMap) -> str:
             if anchor:
                 return str(anchor)
     return ""
+
+
+def _anchor_in(source: JSONObject) -> str:
+    return str(source["spec"].get("anchor") or source.get("status", {}).get("anchor", ""))
+
+
+def _is_withdrawn(source: JSONObject) -> bool:
+    """Whether a revision, or the template that is followed, says that its objects shall go."""
+    spec = source["spec"]
+    if source["kind"] == TENANT_TEMPLATE.name:
+        return spec.get("deletionPolicy") == "Delete" and "deletionTimestamp" in source["metadata"]
+    return spec.get("withdrawn") is True
 
 
 def _pinned(reference: TemplateReference, related: ObjectMap) -> JSONObject:
@@ -101,21 +124,25 @@ def _followed(reference: TemplateReference, related: ObjectMap) -> JSONObject:
     return found
 
 
-def _compiled(reference: TemplateReference, source: JSONObject) -> Compiled:
+def _compiled(reference: TemplateReference, source: JSONObject) -> tuple[Compiled, str]:
+    """A template's content, compiled, and the name of the revision that has it."""
     try:
         content = orjson.dumps(source["spec"]["resources"])
         declared = orjson.dumps(source["spec"].get("variables") or {})
     except orjson.JSONEncodeError as error:
         message = f"TenantTemplate {reference.name} cannot be used: {error}"
         raise Unavailable(Reason.TEMPLATE_INVALID, message) from error
-    if reference.revision and not _is_intact(reference.name, reference.revision, content, declared):
+    # Not what the status of a template names: that may be of another content than the one that is rendered.
+    revision = _name_of(reference.name, content, declared)
+    if reference.revision not in ("", revision):
         raise Unavailable(
             Reason.REVISION_EDITED,
             f"TenantTemplateRevision {reference.revision} was edited: its content is not what its name says. "
             "Restore it, or pin another in spec.templates",
         )
+    tally.asked("revisions")
     try:
-        return compile_content(content, declared)
+        return compile_content(content, declared), revision
     except TemplateError as error:
         raise Unavailable(
             Reason.TEMPLATE_INVALID, f"TenantTemplate {reference.name} cannot be used: {error}"
@@ -123,10 +150,11 @@ def _compiled(reference: TemplateReference, source: JSONObject) -> Compiled:
 
 
 @cached(LRUCache(CACHED_REVISIONS), lock=Lock())
-def _is_intact(template: str, revision: str, content: bytes, declared: bytes) -> bool:
+def _name_of(template: str, content: bytes, declared: bytes) -> str:
+    """The name of the revision that has this content; empty if none can have it."""
     try:
         resources = [TemplateResource.model_validate(entry) for entry in orjson.loads(content)]
         variables = {name: TemplateVariable.model_validate(options) for name, options in orjson.loads(declared).items()}
     except ValidationError:
-        return False
-    return revision_name(template, canonical(resources, variables)) == revision
+        return ""
+    return revision_name(template, canonical(resources, variables))

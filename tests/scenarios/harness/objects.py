@@ -130,6 +130,11 @@ def resource_status(tenant: JSONObject, id: str) -> JSONObject:
     return next((dict(found) for found in resources if found["id"] == id), {})
 
 
+def owner_kinds(obj: JSONObject) -> set[str]:
+    """Kinds of the owners of an object."""
+    return {owner["kind"] for owner in obj["metadata"].get("ownerReferences", [])}
+
+
 def describe(obj: JSONObject) -> str:
     """Kind, namespace and name in one line."""
     metadata = obj["metadata"]

@@ -56,10 +56,14 @@ class Recorder:
         self._stops = [cluster.watch(kind, self._see) for kind in self.kinds]
 
     def changes(self, belongs: Belongs, *, since: float = 0.0) -> list[Change]:
-        """Changes of certain objects after a moment, oldest first."""
+        """Changes of certain objects seen after a moment, oldest first.
+
+        Each kind has a watch of its own, and one may lag behind another: resource versions, which all kinds share,
+        tell what came first.
+        """
         with self._lock:
             recent = [change for change in self._changes if change.moment > since]
-        return [change for change in recent if belongs(change.after)]
+        return sorted((change for change in recent if belongs(change.after)), key=_version)
 
     def close(self) -> None:
         """End the watches."""
@@ -73,6 +77,10 @@ class Recorder:
             if event.type != "DELETED":
                 self._objects[uid] = event.object
             self._changes.append(Change(time.monotonic(), event.type, before, event.object))
+
+
+def _version(change: Change) -> int:
+    return int(change.after["metadata"]["resourceVersion"])
 
 
 def changed_fields(before: JSONObject, after: JSONObject) -> set[str]:

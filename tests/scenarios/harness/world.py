@@ -5,12 +5,15 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from tenantry.names import API_VERSION, TENANT_LABEL, slug, tenant_name
+from tenantry.engine.lifecycle import PRE_DELETE
+from tenantry.names import API_VERSION, SKIP_PRE_DELETE_ANNOTATION, TENANT_LABEL, slug, tenant_name
 from tenantry.protocol import JSONObject
 from tenantry.sandbox.cluster import NotFound, Propagation, ResourceType
+from tests.controlplane.guard import without_guard
 from tests.scenarios.harness import objects
 from tests.scenarios.harness.backend import Backend
 from tests.scenarios.harness.quiet import SETTLE_SECONDS, wait_for_quiet
@@ -57,10 +60,15 @@ class World:
         name: str = "web",
         registry: bool = True,
         variables: JSONObject | None = None,
+        rollout: JSONObject | None = None,
     ) -> JSONObject:
         """Apply a template with these entries, for the registry unless told otherwise."""
-        template_name, owner = self.template_name(name), self.name if registry else ""
-        return self.apply(objects.tenant_template(template_name, resources, registry=owner, variables=variables))
+        template = objects.tenant_template(
+            self.template_name(name), resources, registry=self.name if registry else "", variables=variables
+        )
+        if rollout:
+            template["spec"]["rollout"] = rollout
+        return self.apply(template)
 
     def apply_tenant(self, uid: str, *, template: str = "web", revision: str = "", **values: Any) -> JSONObject:
         """Apply a Tenant by hand, as if there was no registry."""
@@ -104,6 +112,10 @@ class World:
         metadata = obj["metadata"]
         namespace = metadata.get("namespace", "")
         return self.cluster.patch(self._type_of(obj), metadata["name"], patch, namespace=namespace, field_manager=USER)
+
+    def without_guard(self) -> AbstractContextManager[None]:
+        """The cluster as it is where nobody installed the guard policy. It takes seconds on a real API server."""
+        return without_guard(self.cluster)
 
     def delete(self, obj: JSONObject, *, propagation: Propagation = "Background") -> None:
         """Delete an object by hand, as ``kubectl delete``; one that is gone already is fine."""
@@ -233,7 +245,11 @@ class World:
     # The end.
 
     def clear(self) -> None:
-        """Delete everything of this world, and let it go in its own time."""
+        """Delete everything of this world, and let it go in its own time. What runs before a deletion is passed."""
+        for tenant in self.ours("Tenant"):
+            if any(entry.get("lifecycle") == PRE_DELETE for entry in tenant.get("status", {}).get("resources", [])):
+                with suppress(NotFound):
+                    self.edit(tenant, {"metadata": {"annotations": {SKIP_PRE_DELETE_ANNOTATION: "true"}}})
         for kind in ("TenantRegistry", "TenantTemplate", "TenantSlice", "Tenant", "TenantTemplateRevision"):
             for obj in self.ours(kind):
                 self.delete(obj)

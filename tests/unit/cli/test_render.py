@@ -188,3 +188,26 @@ def test_the_command_in_the_examples_head_works() -> None:
     text = (EXAMPLES / "template.yaml").read_text()
     row = next(line for line in text.splitlines() if "--row '" in line).partition("--row '")[2].rstrip("'")
     assert render(text, row)[0] == 0
+
+
+def test_several_rows_are_rendered_one_after_the_other(tmp_path: Path) -> None:
+    file = tmp_path / "rows.yaml"
+    file.write_text("- {uid: acme, plan: pro}\n- {uid: beta, plan: basic}\n")
+    text = template(entry("config", {"plan": "{{ plan }}"}))
+    result = CliRunner().invoke(main, ["render", "-t", "-", "--rows", str(file)], input=text)
+    assert [obj["data"]["plan"] for obj in yaml.safe_load_all(result.stdout)] == ["pro", "basic"]
+
+
+@pytest.mark.parametrize("kind", ["TenantTemplate", "TenantTemplateRevision"])
+def test_what_would_change_against_another_state_is_shown(tmp_path: Path, kind: str) -> None:
+    before = yaml.safe_load(template(entry("config", {"plan": "old"}), entry("gone", {})))
+    if kind == "TenantTemplateRevision":
+        before = {**before, "kind": kind, "spec": {**before["spec"], "template": "test", "anchor": "uid"}}
+    (tmp_path / "before.yaml").write_text(yaml.safe_dump(before))
+    after = template(entry("config", {"plan": "{{ plan }}"}), entry("new", {}))
+    arguments = ["render", "-t", "-", "--row", '{"uid": "acme", "plan": "pro"}', "--against"]
+    told = CliRunner().invoke(main, [*arguments, str(tmp_path / "before.yaml")], input=after).stdout
+    assert "--- acme/config (before)\n+++ acme/config\n" in told
+    assert "-  plan: old\n+  plan: pro\n" in told
+    assert "+++ acme/new\n" in told
+    assert "--- acme/gone (before)\n" in told

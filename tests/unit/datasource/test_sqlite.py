@@ -7,13 +7,12 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from tenantry.datasource import SourceError, SourceErrorKind, read_rows, sources, sqlite
-from tenantry.kinds.registry import Source
+from tenantry.kinds.source import Source
 
 
 def source(path: Path, table: str = "shops", interval: str = "30s") -> Source:
@@ -137,7 +136,7 @@ def test_a_file_without_permission_is_told(database: Path, monkeypatch: pytest.M
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    made = sqlite.SQLiteDatabase(str(database), "shops")
+    made = sqlite.SQLiteDatabase(str(database))
     monkeypatch.setattr(Path, "open", refuse)
     cause = sqlite3.OperationalError("unable to open database file")
     cause.sqlite_errorname = "SQLITE_CANTOPEN"
@@ -146,7 +145,7 @@ def test_a_file_without_permission_is_told(database: Path, monkeypatch: pytest.M
 
 
 def test_a_readable_file_that_cannot_be_opened_has_a_hint_at_its_journal(database: Path) -> None:
-    made = sqlite.SQLiteDatabase(str(database), "shops")
+    made = sqlite.SQLiteDatabase(str(database))
     cause = sqlite3.OperationalError("unable to open database file")
     cause.sqlite_errorname = "SQLITE_CANTOPEN"
     assert "WAL mode" in str(made.explain(DBAPIError("select", {}, cause)))
@@ -178,7 +177,7 @@ def test_a_query_that_takes_too_long_is_interrupted(database: Path) -> None:
         "create view endless as with recursive t(i) as (select 1 union all select i + 1 from t) "
         "select count(*) as id from t",
     )
-    assert failure(source(database, "endless"), "id", seconds=0.2).kind == SourceErrorKind.TIMEOUT
+    assert failure(source(database, "endless"), "id", seconds=0.2).kind == SourceErrorKind.STATEMENT_TIMEOUT
 
 
 def test_a_writer_that_does_not_let_go_is_told(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +188,7 @@ def test_a_writer_that_does_not_let_go_is_told(database: Path, monkeypatch: pyte
 
 
 def test_nothing_can_be_written(database: Path) -> None:
-    made = sqlite.SQLiteDatabase(str(database), "shops")
+    made = sqlite.SQLiteDatabase(str(database))
     with made.engine.connect() as connection, pytest.raises(Exception, match="readonly"):
         connection.exec_driver_sql("delete from shops")
 
@@ -210,11 +209,3 @@ def test_one_scan_a_source_at_a_time(database: Path) -> None:
     finally:
         done.set()
         reader.join()
-
-
-def test_a_source_that_was_not_used_for_long_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CACHED_DATABASES", 2)
-    for name in ("a", "b", "c"):
-        failure(source(tmp_path / name), "id")
-    kept: dict[Any, Any] = sources._databases
-    assert [key.sqlite.path for key in kept] == [str(tmp_path / "b"), str(tmp_path / "c")]

@@ -48,3 +48,9 @@ def test_a_circle_goes_together_and_last() -> None:
 
 def test_an_object_that_needs_itself_goes() -> None:
     assert order(doomed(a="t/a", b="t/a")) == ["b", "a"]
+
+
+def test_what_an_object_needs_that_goes_later_stays_until_then() -> None:
+    later = doomed(old="t/db").values()
+    assert may_go(doomed(db="", other=""), later) == {ObjectKey("ConfigMap.v1", "acme/other")}
+    assert may_go(doomed(db=""), later) == frozenset()

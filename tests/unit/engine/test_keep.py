@@ -181,3 +181,10 @@ def test_an_empty_environment_variable_stays_empty_though_it_is_not_stored() -> 
     live = observed(applied(containers=[container]))
     del pod_spec(live)["containers"][0]["env"][0]["value"]
     assert pod_spec(keep(live))["containers"] == [container]
+
+
+def test_a_null_that_was_applied_is_nothing_to_keep() -> None:
+    applied = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"x": 1, "gone": 2}}
+    live = observed(applied)
+    live["spec"]["gone"] = None
+    assert keep(live)["spec"] == {"x": 1}

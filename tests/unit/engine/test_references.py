@@ -24,6 +24,11 @@ from tests.support.tenancy import entry, widget
         ("{{ resources.db }}", ["resources.db"]),
         ("a {{ resources.a.x }} b {{ resources.b.y ~ resources.a.x }}", ["resources.a.x", "resources.b.y"]),
         ("{% if resources.a.x is defined %}{{ resources.b.x }}{% endif %}", ["resources.a.x", "resources.b.x"]),
+        ("{{ templates['base'].resources.db.status.x }}", ["templates['base'].resources.db.status.x"]),
+        ("{{ templates.base.resources['my-db'].hosts[0].x }}", ["templates['base'].resources.my-db.hosts[0].x"]),
+        ("{{ templates['base'].resources.db.status.get('x') }}", ["templates['base'].resources.db.status"]),
+        ("{{ templates['b'].resources.db[resources.a.x] }}", ["templates['b'].resources.db", "resources.a.x"]),
+        ("{{ tenant.templates }} and templates", []),
         ("{{ plan }} of resources.db", []),
         ("{{ tenant.resources }}", []),
         ("{{ resources.", []),
@@ -42,6 +47,14 @@ def test_references_of_an_expression(source: str, found: list[str]) -> None:
         "{% set x = resources %}",
         "{% for resources in plan %}{% endfor %}",
         "{{ resources | tojson }}",
+        "{{ templates }}",
+        "{{ templates['base'] }}",
+        "{{ templates['base'].resources }}",
+        "{{ templates['base'].resources | tojson }}",
+        "{{ templates['base'].values.x }}",
+        "{{ templates[plan].resources.db.x }}",
+        "{{ templates[''].resources.db.x }}",
+        "{% set templates = plan %}",
     ],
 )
 def test_a_use_that_names_no_entry_is_refused(source: str) -> None:
@@ -66,6 +79,24 @@ def test_a_use_that_names_no_entry_is_a_problem_of_the_template() -> None:
     assert [one.path for one in problems(entry("a", widget("a", x="{{ resources }}")))] == [
         "resources[a].object.spec.x"
     ]
+
+
+def test_other_templates_are_looked_at_only_where_they_come_together() -> None:
+    other = "{{ templates['base'].resources.db.x }}"
+    assert problems(entry("a", widget("a", x=other), dependsOn=["base/db"], when=other, forEach=other)) == []
+
+
+@pytest.mark.parametrize("need", ["base/", "/db", "base/db/x", "Base/db", "base/DB", "base /db", "base/db[x]"])
+def test_a_need_of_another_template_is_spelled_as_template_and_id(need: str) -> None:
+    found = problems(entry("a", widget("a"), dependsOn=[need]))
+    assert [(one.path, one.message) for one in found] == [
+        ("resources[a].dependsOn", f"{need!r} is neither an id nor template/id")
+    ]
+
+
+def test_ready_when_cannot_look_at_objects_of_other_templates() -> None:
+    found = problems(entry("a", widget("a"), readyWhen="{{ templates['base'].resources.db.x }}"))
+    assert [one.path for one in found] == ["resources[a].readyWhen"]
 
 
 def test_ready_when_cannot_look_at_other_objects() -> None:

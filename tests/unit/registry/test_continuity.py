@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tenantry.protocol import TryLater
+from tenantry.registry.moments import exactly
 from tests.unit.registry.world import settled, shop, template
 
 
@@ -97,4 +98,5 @@ def test_an_edit_of_a_slice_beside_its_rows_is_undone() -> None:
     before = world.slices["shops-4-0000"]["spec"]
     world.slices["shops-4-0000"]["spec"] = {**before, "registry": "pools", "anchor": "nowhere"}
     world.sync()
-    assert world.slices["shops-4-0000"]["spec"] == {**before, "sequence": before["sequence"] + 1}
+    changed = {"base": before["sequence"], "sequence": before["sequence"] + 1, "written": exactly(world.now)}
+    assert world.slices["shops-4-0000"]["spec"] == {**before, **changed}

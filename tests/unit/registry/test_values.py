@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -36,13 +37,18 @@ class Markup(str):
         (-0.0, 0),
         (1.5, 1.5),
         (1e300, "1e+300"),
-        (Decimal("2.0"), 2),
-        (Decimal("2.5"), 2.5),
+        (Decimal("2.0"), "2.0"),
+        (Decimal("2.50"), "2.50"),
+        (Decimal("1E+3"), "1000"),
         (Decimal("0.1000000000000000000001"), "0.1000000000000000000001"),
         (b"\x00\xff", "AP8="),
         (datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "2026-01-02T03:04:05+00:00"),
         (date(2026, 1, 2), "2026-01-02"),
         (time(3, 4), "03:04:00"),
+        (timedelta(hours=-30, microseconds=5), "-29:59:59.999995"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        ([1.0, [2]], [1, [2]]),
+        ({"a": {"b": 1.5, "gone": None}}, {"a": {"b": 1.5}}),
     ],
 )
 def test_a_value_becomes_json_that_stays_equal(value: Any, expected: Any) -> None:
@@ -50,7 +56,9 @@ def test_a_value_becomes_json_that_stays_equal(value: Any, expected: Any) -> Non
     assert (type(result), result) == (type(expected), expected)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN"), "\ud800", object(), [1], {"a": 1}])
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), Decimal("NaN"), "\ud800", object(), [None], {"a": [None]}]
+)
 def test_what_no_row_can_hold_is_refused(value: Any) -> None:
     with pytest.raises(Unusable):
         canonical(value)
@@ -60,7 +68,7 @@ def test_text_of_a_drivers_own_type_becomes_plain_text() -> None:
     assert type(canonical(Markup("<b>"))) is str
 
 
-@pytest.mark.parametrize("value", [1, "1", "true", "TRUE", "Yes", True, 1.0])
+@pytest.mark.parametrize("value", [1, "1", "true", "TRUE", "Yes", True, 1.0, Decimal("1.0")])
 def test_known_true(value: Any) -> None:
     assert truth(value) is True
 
@@ -75,7 +83,9 @@ def test_neither_true_nor_false(value: Any) -> None:
     assert truth(value) is None
 
 
-@pytest.mark.parametrize(("value", "expected"), [(7, "7"), (7.0, "7"), ("7", "7"), (2**60, str(2**60)), (None, "")])
+@pytest.mark.parametrize(
+    ("value", "expected"), [(7, "7"), (7.0, "7"), ("7", "7"), (2**60, str(2**60)), (None, ""), (Decimal("7.00"), "7")]
+)
 def test_a_uid_is_text(value: Any, expected: str) -> None:
     assert uid_text(value) == expected
 

@@ -21,7 +21,7 @@ from tenantry.engine.keep import LAST_APPLIED_ANNOTATION
 from tenantry.kinds import TENANT, TENANT_SLICE, TENANT_TEMPLATE
 from tenantry.protocol import JSONObject, TryLater
 from tenantry.registry import hook
-from tenantry.registry.polling import PollFailed
+from tenantry.registry.polling import Errand, Fetched, PollFailed
 from tenantry.server.call import call
 from tenantry.server.hooks import Controller
 
@@ -90,12 +90,12 @@ class World:
 
     # The source and the clock.
 
-    def poll(self, spec: Any) -> list[dict[str, Any]]:
-        assert spec.source.sqlite.table == "shops"
+    def poll(self, errand: Errand) -> Fetched:
+        assert errand.registry == "shops"
         self.polls += 1
         if self.failure:
             raise PollFailed(self.failure)
-        return deepcopy(self.rows)
+        return Fetched(deepcopy(self.rows))
 
     def pass_time(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -202,7 +202,11 @@ class World:
                 "conditions": [
                     {"type": "Ready", "status": "True"},
                     {"type": "Progressing", "status": "False"},
-                    {"type": "Degraded", "status": "False"},
+                    {"type": "Degraded", "status": "False", "reason": "Healthy"},
+                ],
+                "templates": [
+                    {"name": found["name"], "revision": found["revision"], "readyRevision": found["revision"]}
+                    for found in tenant["spec"]["templates"]
                 ],
             }
 
@@ -247,7 +251,9 @@ class World:
         for name in self.slices.keys() - wanted.keys():
             self.delete_slice(name)
         for name, child in wanted.items():
-            self.slices[name] = self._applied(child, self.slices.get(name))
+            live = self.slices.get(name)
+            if live is None or _is_accepted(child["spec"], live["spec"]):
+                self.slices[name] = self._applied(child, live)
 
     def _apply_tenant(self, child: JSONObject, owner: str) -> None:
         name = child["metadata"]["name"]
@@ -280,9 +286,16 @@ class World:
                 "generation": generation,
                 "creationTimestamp": created,
                 "annotations": annotations,
+                **({"finalizers": live["metadata"]["finalizers"]} if live and "finalizers" in live["metadata"] else {}),
             },
             **({"status": live["status"]} if live and "status" in live else {}),
         }
+
+
+def _is_accepted(new: JSONObject, live: JSONObject) -> bool:
+    """The rule of the CRD: a change must have been made from the state that it changes."""
+    same = new.get("sequence") == live.get("sequence") and new.get("written") == live.get("written")
+    return same or new.get("base") == live.get("sequence")
 
 
 def _without_owner(tenant: JSONObject) -> JSONObject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +21,11 @@ from tenantry.settings import Settings
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 PARENT_UID = "11111111-2222-3333-4444-555555555555"
-LISTED = ({"apiVersion": "v1", "resource": "configmaps"}, {"apiVersion": "v1", "resource": "namespaces"})
+LISTED = (
+    {"apiVersion": "v1", "resource": "configmaps"},
+    {"apiVersion": "v1", "resource": "namespaces"},
+    {"apiVersion": "example.com/v1", "resource": "widgets"},
+)
 
 
 def config_map(name: str = "config", **fields: Any) -> JSONObject:
@@ -45,7 +50,7 @@ def request_body(
             "apiVersion": "tenantry.io/v1",
             "kind": "Tenant",
             "metadata": {"name": "shops.acme", "uid": PARENT_UID},
-            "spec": {},
+            "spec": {"uid": "acme", "selector": {"matchLabels": {"tenantry.io/tenant": "shops.acme"}}},
         },
         "children": children,
         "related": {},
@@ -102,5 +107,15 @@ def create_fake_app() -> Flask:
 
     def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
         return SyncResponse(children=[config_map()], status={"name": request.parent["metadata"]["name"]})
+
+    return create_app(controllers=[Controller("tenants", sync=sync)])
+
+
+def create_slow_app() -> Flask:
+    """For gunicorn: a controller whose hook waits as if it had to read something."""
+
+    def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
+        time.sleep(0.3)
+        return SyncResponse(children=[], status={})
 
     return create_app(controllers=[Controller("tenants", sync=sync)])

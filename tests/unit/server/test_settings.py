@@ -29,6 +29,22 @@ def test_a_setting_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatc
         Settings()
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"tls_certificate": "tls.crt"}, "TENANTRY_TLS_KEY"),
+        ({"tls_key": "tls.key"}, "TENANTRY_TLS_CERTIFICATE"),
+        ({"tls_client_ca": "ca.crt"}, "client certificates need TLS"),
+    ],
+)
+def test_half_of_what_tls_needs_is_refused(monkeypatch: pytest.MonkeyPatch, given: dict[str, str], told: str) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"TENANTRY_{name.upper()}", value)
+    with pytest.raises(ValidationError, match=told) as refused:
+        Settings()
+    assert all(problem["loc"] for problem in refused.value.errors())
+
+
 def test_there_is_a_worker_for_each_core_unless_told_otherwise() -> None:
     assert Settings().worker_processes == available_cores()
     assert Settings(workers=3).worker_processes == 3

@@ -186,6 +186,14 @@ def test_counts_move_again_after_two_seconds() -> None:
     assert (counts(response.status), response.status["countsTime"]) == ((2, 1, 0), "2026-03-01T12:00:02Z")
 
 
+def test_counts_of_one_slice_of_many_wait_longer() -> None:
+    status: dict[str, Any] = {"tenants": 1, "ready": 0, "degraded": 0, "countsTime": "2026-03-01T12:00:00Z"}
+    moving = parent(row("acme"), row("beta"), **status)
+    moving["spec"]["buckets"] = 256
+    response = sync(moving, tenant("acme"), tenant("beta", ready=False), now=NOW + timedelta(seconds=2))
+    assert 6.0 <= response.resync_after_seconds <= 6.1
+
+
 def test_a_settled_slice_asks_for_no_resync() -> None:
     settled = sync(parent(row("acme")), tenant("acme"))
     assert settled.resync_after_seconds == 0.0
@@ -246,5 +254,42 @@ def test_tenants_come_in_the_order_of_the_rows_and_kept_ones_by_name() -> None:
 
 def test_pins_move_templates_and_take_none_away() -> None:
     existing = tenant("acme", pins={"db": "db-1", "web": "web-1"})
-    made = sync(parent(row("acme", pins={"web": "web-2"})), existing).children[0]
-    assert made["spec"]["templates"] == [{"name": "db", "revision": "db-1"}, {"name": "web", "revision": "web-2"}]
+    mark = "2026-03-01T11:00:00.000000Z"
+    made = sync(parent(row("acme", pins={"web": "web-2"}, moved={"web": mark})), existing).children[0]
+    moved = {"name": "web", "revision": "web-2", "since": mark}
+    assert made["spec"]["templates"] == [{"name": "db", "revision": "db-1"}, moved]
+
+
+def paused(found: JSONObject) -> JSONObject:
+    """The Tenant as it is when somebody froze it."""
+    return {**found, "metadata": {**found["metadata"], "annotations": {"tenantry.io/paused": "true"}}}
+
+
+def test_a_paused_tenant_stays_though_it_is_to_be_removed() -> None:
+    response = sync(parent(removals=("acme",)), paused(tenant("acme")))
+    assert [child["metadata"]["name"] for child in response.children] == ["shops.acme"]
+    assert (response.removed, response.status["removing"], response.status["paused"]) == (frozenset(), ["acme"], 1)
+
+
+def test_a_tenant_that_is_to_be_removed_goes_when_it_is_not_paused_any_more() -> None:
+    response = sync(parent(removals=("acme",)), tenant("acme"))
+    assert response.removed == {ObjectKey(TENANT.type_key, "shops.acme")}
+    assert response.status["paused"] == 0
+
+
+def test_a_pause_is_no_business_of_the_slice() -> None:
+    (child,) = sync(parent(row("acme")), paused(tenant("acme"))).children
+    assert "annotations" not in child["metadata"]
+
+
+def test_the_templates_that_tenants_run_are_told() -> None:
+    done = tenant("beta", pins={"old": "old-1"})
+    done["status"]["templates"] = [{"name": "old", "revision": "old-1", "withdrawn": True}]
+    response = sync(parent(row("acme"), row("beta", pins={"old": "old-1"})), tenant("acme"), done)
+    assert response.status["templates"] == ["web"]
+
+
+def test_a_template_that_only_foreign_tenants_run_is_not_told() -> None:
+    stranger = tenant("acme")
+    stranger["metadata"]["name"] = "shops.other"
+    assert sync(parent(), stranger).status["templates"] == []

@@ -273,10 +273,16 @@ def test_finalize_needs_no_valid_spec() -> None:
     assert template.finalize(SyncRequest.parse(cluster.body(finalizing=True)), now=NOW).finalized
 
 
-def test_customize_asks_for_the_anchor_alone() -> None:
+def test_customize_asks_for_the_anchor_and_for_those_who_may_use_revisions() -> None:
     answer = template.customize(CustomizeRequest.parse(Cluster().body()))
     assert [rule.to_json() for rule in answer.related] == [
-        {"apiVersion": "v1", "resource": "namespaces", "names": ["kube-system"]}
+        {"apiVersion": "v1", "resource": "namespaces", "names": ["kube-system"]},
+        {
+            "apiVersion": "tenantry.io/v1",
+            "resource": "tenants",
+            "labelSelector": {"matchExpressions": [{"key": "tenantry.io/registry", "operator": "DoesNotExist"}]},
+        },
+        {"apiVersion": "tenantry.io/v1", "resource": "tenantregistries", "names": ["shops"]},
     ]
 
 

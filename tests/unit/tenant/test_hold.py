@@ -186,10 +186,15 @@ def test_a_tenant_without_a_revision_follows_the_template_itself() -> None:
     tenancy.related = [template(RESOURCES, latestRevision="shop-0123456789")]
     tenancy.spec["templates"] = [{"name": "shop"}]
     tenancy.settle()
-    assert (tenancy.live("config")["data"], tenancy.status["templates"][0]["readyRevision"]) == (
-        {"v": "1"},
-        "shop-0123456789",
-    )
+    assert tenancy.live("config")["data"] == {"v": "1"}
+
+
+def test_a_tenant_that_follows_a_template_names_the_revision_that_it_renders() -> None:
+    tenancy = Tenancy(values={"v": "1"})
+    tenancy.related = [template(RESOURCES, latestRevision="shop-0123456789")]
+    tenancy.spec["templates"] = [{"name": "shop"}]
+    tenancy.settle()
+    assert tenancy.status["templates"][0]["readyRevision"] == revision("shop", RESOURCES)["metadata"]["name"]
 
 
 def test_a_tenant_whose_templates_are_all_taken_away_keeps_its_objects_and_says_so() -> None:

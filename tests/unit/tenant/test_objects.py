@@ -400,9 +400,13 @@ def test_an_adopted_object_of_somebody_else_is_never_removed() -> None:
     assert [removed(tenancy.sync()) for _ in range(3)] == [{"config"}, set(), set()]
 
 
-def test_an_adopted_object_of_somebody_else_does_not_count_in_the_status() -> None:
+def test_an_adopted_object_of_somebody_else_is_listed_and_changes_no_verdict() -> None:
     tenancy = one_config()
     tenancy.settle()
     before = tenancy.status
     tenancy.adopt(config("theirs", in_="default"))
-    assert tenancy.ask().status == before
+    after = tenancy.ask().status
+    listed = [one for one in after["resources"] if one not in before["resources"]]
+    assert [(one["id"], one["phase"]) for one in listed] == [("ConfigMap.v1 default/theirs", "Foreign")]
+    assert after["counts"] == before["counts"] | {"foreign": 1}
+    assert after["conditions"] == before["conditions"]

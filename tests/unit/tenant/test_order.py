@@ -226,11 +226,11 @@ def test_a_chain_becomes_ready_one_link_a_round(depth: int) -> None:
     assert set(phases(tenancy.ask()).values()) == {"Ready"}
 
 
-def test_namespaces_that_need_objects_in_each_other_wait_and_break_nothing() -> None:
+def test_namespaces_that_need_objects_in_each_other_fail_and_break_nothing() -> None:
     tenancy = Tenancy(
         entry("a", namespace("{{ uid }}-a"), dependsOn=["in-b"]),
         entry("b", namespace("{{ uid }}-b"), dependsOn=["in-a"]),
         entry("in-a", config("x", in_="acme-{{ 'a' }}")),
         entry("in-b", config("y", in_="acme-{{ 'b' }}")),
     )
-    assert set(phases(tenancy.settle(3)).values()) == {"Pending/WaitingForDependency"}
+    assert set(phases(tenancy.settle(3)).values()) == {"Failed/DependencyCycle"}

@@ -201,3 +201,19 @@ def test_it_becomes_quiet() -> None:
     tenancy.wait(1000)
     tenancy.settle()
     assert tenancy.ask() == tenancy.sync() == tenancy.ask()
+
+
+def test_an_old_object_stays_as_long_as_an_old_one_that_depends_on_it() -> None:
+    settings = entry("settings", config("settings-{{ v }}", in_="default", v="{{ v }}"), onRename="Replace")
+    tenancy = renamed(settings, dependsOn=["settings"])
+    assert tenancy.names() == {"settings-1", "settings-2", "web-1", "web-2"}
+
+
+def test_old_objects_that_depend_on_each_other_go_when_all_new_ones_are_ready_dependents_first() -> None:
+    settings = entry("settings", config("settings-{{ v }}", in_="default", v="{{ v }}"), onRename="Replace")
+    tenancy = renamed(settings, dependsOn=["settings"])
+    recover(tenancy)
+    tenancy.sync()
+    first = removed(tenancy.sync())
+    tenancy.settle()
+    assert (first, tenancy.names()) == ({"web-1"}, {"settings-2", "web-2"})

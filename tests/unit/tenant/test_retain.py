@@ -302,6 +302,17 @@ def orphaned() -> Tenancy:
     return tenancy
 
 
+@pytest.mark.parametrize("field", ["annotations", "labels"])
+def test_an_orphan_that_lost_a_mark_for_good_is_not_applied_again_and_again(field: str) -> None:
+    tenancy = orphaned()
+    mark = names.CONTENT_HASH_ANNOTATION if field == "annotations" else names.MANAGED_BY_LABEL
+    metadata = tenancy.live("data")["metadata"]
+    metadata[field].pop(mark)
+    before = child(tenancy.ask(), "data")
+    metadata["resourceVersion"] = "8"
+    assert child(tenancy.ask(), "data") == before
+
+
 def test_an_orphan_is_listed_as_retained() -> None:
     answer = orphaned().ask()
     assert (phases(answer)["data"], "by hand" in message(answer, "data")) == ("Retained/Orphaned", True)

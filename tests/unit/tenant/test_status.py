@@ -8,7 +8,18 @@ import orjson
 import pytest
 
 from tenantry.engine.keep import LAST_APPLIED_ANNOTATION
-from tests.support.tenancy import Tenancy, condition, config, deployment, entry, message, namespace, phases, widget
+from tests.support.tenancy import (
+    Tenancy,
+    condition,
+    config,
+    deployment,
+    entry,
+    message,
+    namespace,
+    phases,
+    revision,
+    widget,
+)
 
 DOWN = {"observedGeneration": 1}
 
@@ -21,6 +32,14 @@ def three() -> Tenancy:
         entry("c", widget("c"), dependsOn=["b"]),
         values={"x": "1"},
     )
+
+
+def starting() -> Tenancy:
+    """One entry that is ready with the next sync, and a workload that takes its time."""
+    tenancy = Tenancy(entry("a", widget("a")), entry("web", deployment(in_="default")))
+    tenancy.health["web"] = DOWN
+    tenancy.sync()
+    return tenancy
 
 
 def test_every_entry_is_listed_sorted_by_its_id() -> None:
@@ -58,6 +77,7 @@ def test_counts_tell_how_many_objects_stand_where() -> None:
         "degraded": 0,
         "blocked": 0,
         "retained": 0,
+        "foreign": 0,
     }
 
 
@@ -193,21 +213,33 @@ def test_a_status_that_only_tells_of_progress_does_not_move_within_two_seconds()
 
 
 def test_progress_that_is_not_told_yet_is_looked_at_again_in_two_seconds() -> None:
-    tenancy = three()
-    tenancy.sync()
+    tenancy = starting()
     tenancy.wait(1)
     assert 0 < tenancy.sync().resync_after_seconds <= 2
 
 
 def test_progress_is_told_after_two_seconds() -> None:
-    tenancy = three()
-    tenancy.sync()
+    tenancy = starting()
     tenancy.wait(2)
     assert phases(tenancy.sync())["a"] == "Ready"
 
 
+def test_progress_waits_longer_while_objects_are_being_applied() -> None:
+    tenancy = three()
+    first = tenancy.sync()
+    tenancy.wait(9)
+    assert tenancy.sync().status == first.status
+
+
+def test_progress_is_told_after_ten_seconds_although_objects_are_being_applied() -> None:
+    tenancy = three()
+    tenancy.sync()
+    tenancy.wait(10)
+    assert phases(tenancy.sync())["a"] == "Ready"
+
+
 def test_while_there_is_only_progress_the_status_moves_at_most_every_two_seconds() -> None:
-    depth = 40
+    depth = 100
     tenancy = Tenancy(*(entry(f"e{n}", widget(f"w{n}"), dependsOn=[f"e{n - 1}"] if n else []) for n in range(depth)))
     moves = []
     for _ in range(depth - 1):
@@ -285,13 +317,14 @@ def test_another_revision_is_told_at_once_while_objects_are_on_their_way() -> No
         "kind": "TenantTemplate",
         "metadata": {"name": "shop"},
         "spec": {"resources": [entry("a", widget("a")), entry("b", widget("b"), dependsOn=["a"])]},
-        "status": {"latestRevision": "shop-1"},
     }
     tenancy.related, tenancy.spec["templates"] = [template], [{"name": "shop"}]
     tenancy.sync()
     tenancy.wait(1)
-    tenancy.related = [template | {"status": {"latestRevision": "shop-2"}}]
-    assert tenancy.sync().status["templates"][0]["revision"] == "shop-2"
+    patient = [entry("a", widget("a"), timeoutSeconds=60), entry("b", widget("b"), dependsOn=["a"])]
+    tenancy.related = [template | {"spec": {"resources": patient}}]
+    expected = revision("shop", patient)["metadata"]["name"]
+    assert tenancy.sync().status["templates"][0]["revision"] == expected
 
 
 def test_objects_that_were_applied_dynamically_are_told_of() -> None:

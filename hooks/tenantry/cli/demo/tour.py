@@ -11,7 +11,8 @@ from tenantry.cli.demo.checks import TouchedTenants, Unexpected, expect, expect_
 from tenantry.cli.demo.screen import Screen
 from tenantry.cli.demo.shops import TRADES, shop
 from tenantry.cli.demo.snapshot import BOOKKEEPING, Difference, ObjectName, compare, take_snapshot
-from tenantry.cli.demo.stage import USER, Stage
+from tenantry.cli.demo.stage import Stage
+from tenantry.cli.installation import USER
 from tenantry.names import API_VERSION, POLL_NOW_ANNOTATION, TENANT_LABEL, slug, tenant_name
 from tenantry.protocol import JSONObject
 from tenantry.sandbox.cluster import ResourceType

@@ -2,7 +2,7 @@
 
 Fields that the schema does not know are pruned, defaults are filled in, values are validated ("Extend the Kubernetes
 API with CustomResourceDefinitions"). CEL rules (``x-kubernetes-validations``) are not evaluated: the store treats them
-as absent, so it accepts objects that a real API server refuses with their message.
+as absent (those of ``own_rules`` aside), so it accepts objects that a real API server refuses with their message.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from tenantry.protocol import JSONObject
 from tenantry.sandbox.store.quantities import canonical_quantity
 from tenantry.sandbox.store.schema import ABSENT, Absent, Form, Schema
 
-_ZERO: Final[dict[str, Any]] = {"string": "", "int": 0, "bool": False, "number": 0}
+_ZERO: Final[dict[str, Any]] = {"string": "", "int": 0, "bool": False, "number": 0, "quantity": "0"}
 _NUMERIC: Final = frozenset(["int", "bool", "number"])
 _TEXT: Final = frozenset(["string", "bytes", "time"])
 

@@ -96,6 +96,9 @@ def _pod(obj: JSONObject) -> None:
         resources = container["resources"]
         for name, limit in resources.get("limits", {}).items():
             resources.setdefault("requests", {}).setdefault(name, limit)
+        if spec.get("hostNetwork"):  # Of Pods alone: a template of Pods keeps its ports as they are.
+            for port in container.get("ports", ()):
+                port.setdefault("hostPort", port.get("containerPort"))
     default_pod_spec(spec)
 
 

@@ -29,6 +29,10 @@ Condition: lastTransitionTime!:time message!:string observedGeneration-:int reas
 LoadBalancerStatus: ingress:[LoadBalancerIngress]
 LoadBalancerIngress: hostname:string ip:string ipMode:string ports:[PortStatus]
 PortStatus: error:string port!:int protocol!:string
+EndpointSlice: addressType!:string endpoints!:[Endpoint] metadata*:ObjectMeta ports!:[any]
+Endpoint: addresses!:[string] conditions*:EndpointConditions deprecatedTopology:{string} hints:any hostname:string
+  nodeName:string targetRef:ObjectReference zone:string
+EndpointConditions: ready:bool serving:bool terminating:bool
 ConfigMap: binaryData:{bytes} data:{string} immutable:bool metadata*:ObjectMeta
 Secret: data:{bytes} immutable:bool metadata*:ObjectMeta stringData:{string} type:string
 ServiceAccount: automountServiceAccountToken:bool imagePullSecrets:[LocalObjectReference] metadata*:ObjectMeta

@@ -31,9 +31,6 @@ def default_pod_spec(spec: JSONObject) -> None:
         spec["serviceAccountName"] = spec["serviceAccount"]
     for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
         _default_container(container)
-        if spec.get("hostNetwork"):
-            for port in container.get("ports", ()):
-                port.setdefault("hostPort", port.get("containerPort"))
     for volume in spec.get("volumes", ()):
         _default_volume(volume)
     for constraint in spec.get("topologySpreadConstraints", ()):

@@ -30,6 +30,7 @@ _BUILT_IN: Final = {
     ),
     "batch/v1": "Job jobs gs, CronJob cronjobs gs",
     "networking.k8s.io/v1": "Ingress ingresses gs, NetworkPolicy networkpolicies g",
+    "discovery.k8s.io/v1": "EndpointSlice endpointslices g",
     "policy/v1": "PodDisruptionBudget poddisruptionbudgets gs",
     "autoscaling/v2": "HorizontalPodAutoscaler horizontalpodautoscalers s",
     "rbac.authorization.k8s.io/v1": (

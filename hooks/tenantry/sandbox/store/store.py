@@ -2,8 +2,9 @@
 
 It stands for a kube-apiserver and the parts of a kube-controller-manager that act on objects of any kind: garbage
 collection, namespace deletion, and the service account and root certificate of each namespace. It runs no workloads.
-Left out: authentication, quotas, admission (policies are stored, not evaluated), CEL rules of custom resources,
-conversion between versions beyond their name, bookmarks and history of watches, and limits on the number of managers.
+Left out: authentication, quotas, admission (policies are stored, not evaluated; of our own guard policy there is an
+emulation), CEL rules of custom resources, conversion between versions beyond their name, bookmarks and history of
+watches, and limits on the number of managers.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tenantry.sandbox.store.collector import Collector
 from tenantry.sandbox.store.deletion import marked, may_go
 from tenantry.sandbox.store.delivery import Delivery, Watch
 from tenantry.sandbox.store.furnishing import furnishings
+from tenantry.sandbox.store.guard import check_delete, check_update
 from tenantry.sandbox.store.index import Index, Stored
 from tenantry.sandbox.store.requests import check_applied_type, check_uid, check_version, conflict, metadata_of
 from tenantry.sandbox.store.resources import Resource
@@ -49,6 +51,8 @@ class InProcessCluster:
         self._collector = Collector(self)
         self._namespaces = self._catalog.find("v1", "Namespace", "")
         self._definitions = self._catalog.find("apiextensions.k8s.io/v1", "CustomResourceDefinition", "")
+        self._policies = self._catalog.find("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "")
+        self._bindings = self._catalog.find("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", "")
         for name in _PERMANENT_NAMESPACES:
             self.create(self._namespaces.type, {"metadata": {"name": name}}, field_manager="kube-apiserver")
 
@@ -123,7 +127,7 @@ class InProcessCluster:
             resource = self._catalog.resource(kind)
             old = self._addressed(resource, obj)
             check_version(resource, old, obj, required=resource.is_custom)
-            stored = self._commit(old, replaced(resource, old, obj, self._writer(field_manager)))
+            stored = self._commit(old, self._admitted(old, replaced(resource, old, obj, self._writer(field_manager))))
         return _shown(stored, resource)
 
     def update_status(self, kind: ResourceType, obj: JSONObject, *, field_manager: str) -> JSONObject:
@@ -150,7 +154,7 @@ class InProcessCluster:
                 message = f"the name of the object ({metadata.get('name')}) does not match the name on the URL ({name})"
                 raise ApiError(400, "BadRequest", message)
             check_version(resource, old, obj, required=False)
-            stored = self._commit(old, replaced(resource, old, obj, self._writer(field_manager)))
+            stored = self._commit(old, self._admitted(old, replaced(resource, old, obj, self._writer(field_manager))))
         return _shown(stored, resource)
 
     def apply(self, kind: ResourceType, obj: JSONObject, *, field_manager: str, force: bool = False) -> JSONObject:
@@ -169,7 +173,7 @@ class InProcessCluster:
             else:
                 check_version(resource, old, obj, required=False)
             writer = self._writer(field_manager)
-            stored = self._commit(old, applied_to(resource, old, obj, writer, force=force))
+            stored = self._commit(old, self._admitted(old, applied_to(resource, old, obj, writer, force=force)))
         return _shown(stored, resource)
 
     def delete(
@@ -189,6 +193,7 @@ class InProcessCluster:
             if resource is self._namespaces and name in _PERMANENT_NAMESPACES:
                 message = f'namespaces "{name}" is forbidden: this namespace may not be deleted'
                 raise ApiError(403, "Forbidden", message)
+            check_delete(resource, stored.body, propagation, self._has_policy)
             self.discard(stored, propagation)
 
     # Waiting and ending
@@ -243,6 +248,17 @@ class InProcessCluster:
             resource = self._catalog.find("v1", obj["kind"], "")
             if self.index.find(resource, name, obj["metadata"]["name"]) is None:
                 self.create(resource.type, obj, field_manager=_CONTROLLERS)
+
+    # Admission
+
+    def _admitted(self, old: Stored | None, new: Stored) -> Stored:
+        """The object as it is after an update, unless a policy refuses that."""
+        if old is not None:
+            check_update(new.resource, old.body, new.body, self._has_policy)
+        return new
+
+    def _has_policy(self, name: str) -> bool:
+        return all(self.index.find(resource, "", name) is not None for resource in (self._policies, self._bindings))
 
     # Storing
 

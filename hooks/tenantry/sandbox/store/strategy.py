@@ -155,4 +155,6 @@ def _content(obj: JSONObject, resource: Resource) -> list[Any]:
     content: list[Any] = [{key: value for key, value in obj.items() if key not in ignored}]
     if not resource.is_custom and obj["kind"] in _ANNOTATED_GENERATION:
         content.append(obj["metadata"].get("annotations"))
+    if not resource.is_custom and obj["kind"] == "EndpointSlice":
+        content.append(obj["metadata"].get("labels"))
     return content

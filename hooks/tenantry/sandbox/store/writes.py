@@ -25,6 +25,7 @@ from tenantry.sandbox.store.managers import (
 )
 from tenantry.sandbox.store.metadata import metadata_violations
 from tenantry.sandbox.store.openapi_validation import violations
+from tenantry.sandbox.store.own_rules import transition_violations
 from tenantry.sandbox.store.resources import Resource
 from tenantry.sandbox.store.strategy import prepare_create, prepare_update
 from tenantry.sandbox.store.typed_check import DoesNotFit, check_applied
@@ -203,6 +204,8 @@ def _validate(body: JSONObject, live: JSONObject | None, resource: Resource) -> 
         problems += violations(body, resource.schema)
         if resource.metadata_rules is not None:
             problems += violations(metadata, resource.metadata_rules, "metadata")
+        if live is not None and not problems:
+            problems += transition_violations(body, live)
     else:
         problems += creation_violations(body)
         if live is not None:

@@ -1,0 +1,117 @@
+"""Which shard each row gets: new rows begin in theirs, others move a few at a time.
+
+A move changes one label of a Tenant. Metacontroller then has the controller of the old shard let go of it, objects
+untouched, and that of the new one take it up. A tenant is *under way* until only the new one has it; no more than
+``spec.shards.maxMoves`` are. Nobody is moved while a slice has not told of what it was given last, so a late
+observation of a slice or of the registry slows moves down. Only when both are late at once, one batch more may go: a
+move does no harm, so that is all that is done about it. A shard without a controller stops moves too: tenants that are
+under way to it never arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from tenantry.kinds.shards import DEFAULT_SHARD, Shards
+from tenantry.protocol import JSONObject
+from tenantry.registry.layout import Layout
+from tenantry.registry.sharding.rendezvous import shard_of
+from tenantry.registry.slices import Content, is_same
+
+Choice = Callable[[JSONObject], str]
+"""Row → the shard in which it belongs; empty for the permanent controller's."""
+
+
+def assigned(shards: Shards | None, layout: Layout, contents: Mapping[str, Content]) -> dict[str, Content]:
+    """The contents with their rows in shards, as far as they may move now. Lists without a change are the very same."""
+    if shards is None and not any(_mentions_shard(content.rows) for content in contents.values()):
+        return dict(contents)
+    elsewhere = [uid for content in contents.values() for uid in astray(shards, content.rows)]
+    by_column = shards is not None and bool(shards.column)
+    if not elsewhere and (by_column or not any(_waits(content.rows) for content in contents.values())):
+        return dict(contents)
+    chosen = _choice(shards)
+    known = _known(layout)
+    waiting = sorted(known.intersection(elsewhere))
+    moving = _moving(waiting, layout, (shards or Shards()).max_moves)
+
+    def changed(row: JSONObject) -> JSONObject:
+        if row["uid"] in moving or row["uid"] not in known:
+            return _in_shard(row, chosen(row))
+        return row if by_column else _in_shard(row, current(row))
+
+    return {name: _with_rows(content, [changed(row) for row in content.rows]) for name, content in contents.items()}
+
+
+def astray(shards: Shards | None, rows: Iterable[JSONObject]) -> list[str]:
+    """uids of the rows that are not in the shard where they belong."""
+    chosen = _choice(shards)
+    return [row["uid"] for row in rows if chosen(row) != current(row)]
+
+
+def heading(row: JSONObject, home: str | None) -> JSONObject:
+    """The row, with a note of the shard that its column names if that is another one than it has."""
+    return row if home is None or home == current(row) else {**row, "toShard": home}
+
+
+def current(row: Mapping[str, object]) -> str:
+    """The shard that a row has; empty for the permanent controller's."""
+    shard = row.get("shard")
+    return str(shard) if shard else ""
+
+
+def _choice(shards: Shards | None) -> Choice:
+    if shards is None:
+        return lambda _row: ""
+    if shards.count is not None:
+        count = shards.count
+        return lambda row: shard_of(row["uid"], count)
+    if shards.by_priority:
+        classes = sorted(((int(lowest), shard) for lowest, shard in shards.by_priority.items()), reverse=True)
+        return lambda row: _class_of(row.get("priority") or 0, classes)
+    return lambda row: str(row["toShard"]) if "toShard" in row else current(row)
+
+
+def _class_of(priority: float, classes: Iterable[tuple[int, str]]) -> str:
+    shard = next((shard for lowest, shard in classes if priority >= lowest), "")
+    return "" if shard == DEFAULT_SHARD else shard
+
+
+def _mentions_shard(rows: Iterable[JSONObject]) -> bool:
+    return any("shard" in row or "toShard" in row for row in rows)
+
+
+def _waits(rows: Iterable[JSONObject]) -> bool:
+    return any("toShard" in row for row in rows)
+
+
+def _known(layout: Layout) -> set[str]:
+    """uids that have a Tenant already, as far as the slices know: with a row, or found without one."""
+    known = {row["uid"] for content in layout.contents.values() for row in content.rows}
+    for found in layout.observed.values():
+        known.update(found.unlisted)
+    return known
+
+
+def _moving(waiting: Sequence[str], layout: Layout, limit: int) -> set[str]:
+    """Who may move now. Those that are under way already may be sent elsewhere: they count as it is."""
+    observed = layout.observed.values()
+    under_way = {uid for found in observed for uid in found.status.get("handovers") or ()}
+    free = under_way.intersection(waiting)
+    if layout.missing or layout.outdated or not all(found.up_to_date for found in observed):
+        return set()
+    told = (shard for found in observed for shard in found.status.get("shards") or ())
+    left = limit - sum(shard.get("moving") or 0 for shard in told)
+    return free.union([uid for uid in waiting if uid not in free][: max(left, 0)])
+
+
+def _in_shard(row: JSONObject, shard: str) -> JSONObject:
+    if "toShard" not in row and current(row) == shard:
+        return row
+    rest = {key: value for key, value in row.items() if key not in ("shard", "toShard")}
+    return {**rest, "shard": shard} if shard else rest
+
+
+def _with_rows(content: Content, rows: list[JSONObject]) -> Content:
+    return content if is_same(rows, content.rows) else replace(content, rows=rows)

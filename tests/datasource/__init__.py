@@ -1,0 +1,1 @@
+"""Rows out of real MariaDB and PostgreSQL servers."""

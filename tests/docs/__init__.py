@@ -1,0 +1,1 @@
+"""Whether the documentation is complete, true and fit to be built."""

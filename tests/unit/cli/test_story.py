@@ -1,0 +1,30 @@
+"""What ``tenantry simulate`` tells of the writes that it sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tenantry.cli.simulate import Story
+from tenantry.sandbox.cluster import ResourceType
+from tenantry.sandbox.loop import Write
+
+DEPLOYMENTS = ResourceType("apps/v1", "Deployment", "deployments", namespaced=True)
+
+
+def stored(version: str) -> dict[str, Any]:
+    """A Deployment as the API server has it at a version."""
+    return {"metadata": {"name": "web", "namespace": "acme", "uid": "1", "resourceVersion": version}}
+
+
+def test_an_object_that_a_stale_cache_makes_again_is_created_once() -> None:
+    story = Story()
+    story.note(Write("apply", DEPLOYMENTS, None, stored("10")))
+    story.note(Write("apply", DEPLOYMENTS, None, stored("11")))  # Its status was written in between.
+    assert story.steps == [("created", "Deployment acme/web")]
+
+
+def test_a_change_is_told_after_the_creation() -> None:
+    story = Story()
+    story.note(Write("apply", DEPLOYMENTS, None, stored("10")))
+    story.note(Write("apply", DEPLOYMENTS, stored("10"), stored("11")))
+    assert [what for what, _ in story.steps] == ["created", "changed"]
