@@ -22,7 +22,7 @@ _BROKEN: Final = frozenset((Reason.INVALID_SPEC, Reason.REVISION_EDITED, Reason.
 """Reasons for which a whole Tenant is held and that no waiting ends."""
 _FAILED_PHASES: Final = frozenset(("Failed", "Blocked"))
 _MAY_PASS: Final = "NotApplied"
-"""Reason of an object that the API server did not take yet, under load for example: progressDeadlineSeconds judges it."""
+"""Reason of an object that the API server has not taken yet, under load for example: the deadline judges it."""
 
 
 def rollouts_of(pairs: Iterable[tuple[JSONObject, JSONObject]], observed: Mapping[str, JSONObject]) -> list[JSONObject]:
