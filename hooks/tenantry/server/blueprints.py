@@ -72,13 +72,14 @@ def _hook_view(controller: Controller, hook: Hook, service: Service) -> Callable
 
 
 def _answer(controller: Controller, hook: Hook, service: Service) -> Answer:
+    try:
+        # Before it takes a place: a client that is stuck in the middle of its body must not keep others from theirs.
+        body = read_body(request, service.settings.max_body_bytes)
+    except UnreadableBody as error:
+        return text_answer(error.status, f"{controller.name}/{hook}: {error}", Outcome.BAD_REQUEST)
     with service.limit.place() as free:
         if not free:
             return try_later(service.limit.retry_after(), Outcome.OVERLOADED)
-        try:
-            body = read_body(request, service.settings.max_body_bytes)
-        except UnreadableBody as error:
-            return text_answer(error.status, f"{controller.name}/{hook}: {error}", Outcome.BAD_REQUEST)
         with our_turn():
             return call(controller, hook, body, now=service.clock())
 
