@@ -34,7 +34,9 @@ from tenantry.server.controllers import controllers
 from tenantry.settings import Settings
 from tests.explorer.cluster import SnapshotCluster
 
-TENANTS: Final = next(one for one in controllers(Settings(render_budget_ms=10_000, tenant_rate=0)) if one.name == "tenants")
+TENANTS: Final = next(
+    one for one in controllers(Settings(render_budget_ms=10_000, tenant_rate=0)) if one.name == "tenants"
+)
 """It has all the time that it needs, so that a busy machine changes nothing."""
 CONTROLLER_FILES: Final = Path(__file__).parents[2] / "compositecontrollers"
 SORTED: Final = orjson.OPT_SORT_KEYS
