@@ -191,12 +191,9 @@ def wrong_at_rest(world: World) -> Iterator[str]:
 
 def _wrong_entry(case: Case, id_: str, wanted: Wanted, objects: Objects) -> Iterator[str]:
     names = list(subject.names_of(case, id_, wanted[1]))
-    kind = subject.kind_of(case, id_)
     waits = _waits_for_ever(case, id_, wanted, objects)
     for place, name in enumerate(names):
-        obj = objects.get((kind, name))
-        if obj is None and case.choices[id_]["onRename"] == "Block":
-            obj = objects.get((kind, subject.former_name(case, id_, name)))
+        obj = _in_place(case, id_, name, objects)
         if obj is None:
             if not waits:
                 yield f"{name} is missing"
@@ -232,14 +229,34 @@ def _waits_for_ever(case: Case, id_: str, wanted: Wanted, objects: Objects) -> b
 
 
 def _is_blocked(case: Case, id_: str, wanted: Wanted, objects: Objects) -> bool:
-    kind = subject.kind_of(case, id_)
+    if case.choices[id_]["onRename"] != "Block":
+        return False
     names = subject.names_of(case, id_, wanted[1])
-    return case.choices[id_]["onRename"] == "Block" and any((kind, name) not in objects for name in names)
+    held = [(name, _in_place(case, id_, name, objects)) for name in names]
+    return any(obj is None or obj["metadata"]["name"] != name for name, obj in held)
+
+
+def _in_place(case: Case, id_: str, name: str, objects: Objects) -> JSONObject | None:
+    """The object that an entry has where it wants one of this name.
+
+    With ``onRename: Block`` an entry stays with the object that it has under its former name: not even an orphan that
+    is called as the template says now takes its place.
+    """
+    kind = subject.kind_of(case, id_)
+    named = objects.get((kind, name))
+    if case.choices[id_]["onRename"] != "Block" or (named is not None and not _is_orphan(named)):
+        return named
+    former = objects.get((kind, subject.former_name(case, id_, name)))
+    return named if former is None or (named is not None and _is_orphan(former)) else former
+
+
+def _is_orphan(obj: JSONObject) -> bool:
+    return ORPHANED_LABEL in obj["metadata"].get("labels", {})
 
 
 def _wrong_marks(case: Case, id_: str, obj: JSONObject, objects: Objects) -> Iterator[str]:
     name = obj["metadata"]["name"]
-    if ORPHANED_LABEL in obj["metadata"].get("labels", {}):
+    if _is_orphan(obj):
         yield f"{name} has a place and is labelled as an orphan"
     if _is_kept(case, name, objects) and not is_anchored(obj):
         yield f"{name} is to be retained and has no anchor"
