@@ -26,7 +26,8 @@ def corpus(cluster: Cluster, namespace: str) -> list[Outcome]:
     recorder.step("namespace", recorder.create, sample("v1", "Namespace", namespace, "", {}))
     recorder.eventually("furnished", recorder.exists, "v1", "ServiceAccount", "default")
     recorder.eventually("certified", recorder.exists, "v1", "ConfigMap", "kube-root-ca.crt")
-    for part in (_kinds, _applying, _removing, _updating, _refusals, _custom_resources, _ownership, _end):
+    parts = (_kinds, _applying, _removing, _updating, _refusals, _custom_resources, _api_services, _ownership, _end)
+    for part in parts:
         part(recorder)
     return recorder.outcomes
 
@@ -237,6 +238,34 @@ def _custom_resources(run: Recorder) -> None:
     run.step("widget bad patch", run.patch, widget, {"spec": {"size": 99}})
     run.step("definition deleted", run.delete, DEFINITION)
     run.eventually("definition gone", run.is_gone, "CustomResourceDefinition", DEFINITION["metadata"]["name"])
+
+
+def _api_services(run: Recorder) -> None:
+    """An APIService without a Service, which is available at once, and what is refused of one with it."""
+    local = run.step("create local API", run.create, _api_service("v1alpha1"))
+    run.step("update nothing local API", run.update_changes_nothing, local)
+    run.step("apply local API", run.apply, _api_service("v1alpha2"))
+    run.step("label API", run.patch, local, {"metadata": {"labels": {"a": "b"}}})
+    service = {"namespace": run.namespace, "name": "corpus"}
+    # Whether it is available is written at any time.
+    run.step("create API", lambda: run.create(_api_service("v1beta1", {"service": service}))["spec"])
+    bad: list[JSONObject] = [
+        {"versionPriority": 0}, {"versionPriority": 1001}, {"groupPriorityMinimum": 0}, {"groupPriorityMinimum": 20001},
+        {"group": "other.test"}, {"version": "v2"}, {"insecureSkipTLSVerify": True}, {"caBundle": "AAAA"},
+        {"service": {"name": "corpus"}}, {"service": {"namespace": "x"}}, {"service": {**service, "port": 0}},
+        {"service": {**service, "port": 70000}}, {"service": {**service, "port": "https"}},
+        {"service": service, "insecureSkipTLSVerify": True, "caBundle": "AAAA"}, {"groupPriorityMinimum": None},
+    ]  # fmt: skip
+    for number, spec in enumerate(bad):
+        run.step(f"create bad API {number}", run.create, _api_service("v1", spec))
+    for version in ("v1alpha1", "v1alpha2", "v1beta1"):
+        run.step(f"delete API {version}", run.delete, _api_service(version))
+
+
+def _api_service(version: str, spec: JSONObject | None = None) -> JSONObject:
+    content = {"group": "corpus.test", "version": version, "groupPriorityMinimum": 10, "versionPriority": 5}
+    content |= spec or {}
+    return sample("apiregistration.k8s.io/v1", "APIService", f"{version}.corpus.test", "", {"spec": content})
 
 
 def _is_served(run: Recorder) -> bool:

@@ -18,6 +18,7 @@ from cachetools import LRUCache, cached
 
 from tenantry import tally
 from tenantry.engine.constants import nested_deeper_than, settled
+from tenantry.engine.copied_labels import may_make_copied_labels
 from tenantry.engine.expressions import (
     BadExpression,
     Leaf,
@@ -130,6 +131,8 @@ class CompiledEntry:
     """Makes the object."""
     identity: Unit
     """Makes the object's name and namespace alone: what can still be said when the rest fails."""
+    makes_blueprints: bool
+    """Whether an expression may make labels that other objects get, or a selector: they are looked at when made."""
     cost: int
     """Steps of making the object, beyond what its values take: by the length of what stands in the template."""
 
@@ -235,6 +238,7 @@ def _compiled(entry: JSONObject, obj: JSONObject, needs: Sequence[str]) -> Compi
         leaves=tuple(leaves),
         unit=compile_object(obj, leaves),
         identity=compile_later(identity),
+        makes_blueprints=any(may_make_copied_labels(leaf.path) for leaf in leaves),
         cost=_cost_of_constants(obj) + cost_of(leaf.source for leaf in leaves),
     )
 

@@ -20,7 +20,4 @@ def with_conflict_policy(obj: JSONObject, *, force: bool) -> JSONObject:
     annotations = {key: text for key, text in annotations.items() if key != CONFLICT_POLICY_ANNOTATION}
     if force:
         annotations[CONFLICT_POLICY_ANNOTATION] = FORCE
-    metadata = {key: value for key, value in metadata.items() if key != "annotations"}
-    if annotations:
-        metadata["annotations"] = annotations
-    return {**obj, "metadata": metadata}
+    return {**obj, "metadata": {**metadata, "annotations": annotations}}

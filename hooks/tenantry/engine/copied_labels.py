@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from tenantry.engine.positions import Path
 from tenantry.names import GROUP
 from tenantry.protocol import JSONObject
 
 _BLUEPRINTS: Final = frozenset({"template", "jobTemplate", "volumeClaimTemplate", "volumeClaimTemplates"})
 """Fields whose metadata other objects get."""
+_MAKERS: Final = _BLUEPRINTS | {
+    *("annotations", "key", "labels", "matchExpressions", "matchLabels", "metadata", "selector", "spec"),
+}
+"""Last fields of places at which an expression makes a whole selector, or metadata, or what holds one."""
 _WHY: Final = f"keys of {GROUP} are Tenantry's own: what is copied from here would be taken for an object of the tenant"
 
 
@@ -26,6 +31,12 @@ def copied_label_problems(obj: JSONObject) -> list[tuple[str, str]]:
         return []
     found = [*_in_selector(spec.get("selector"), ".spec.selector"), *_in_blueprints(spec, ".spec")]
     return [(path, f"{_WHY}. Choose another key") for path in found]
+
+
+def may_make_copied_labels(path: Path) -> bool:
+    """Whether an expression at this place can make what ``copied_label_problems`` looks for."""
+    steps = [step for step in path if isinstance(step, str)]
+    return steps[:1] == ["spec"] and steps[-1] in _MAKERS
 
 
 def _in_selector(selector: Any, path: str) -> Iterator[str]:

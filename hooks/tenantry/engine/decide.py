@@ -50,7 +50,7 @@ class Phase(StrEnum):
     FAILED = "Failed"
     BLOCKED = "Blocked"
     RETAINED = "Retained"
-    """Of no entry any more: an object that stays by its deletion policy."""
+    """Of no entry any more: an object that stays by its deletion policy, or a Namespace with objects of entries."""
     FOREIGN = "Foreign"
     """Of no entry: an object of somebody else that carries the tenant's label, and is left alone."""
 
@@ -134,13 +134,11 @@ def decide(
         waiting = _waiting(planned, standings)
         if waiting is not None:
             return Decision(planned, kept(planned, live), holds, waiting, planned.content_hash)
-    if planned.object is None:
+    obj = planned.object
+    if obj is None or (planned.entry.patch == APPLY and not planned.ignored):
         standing = _standing(planned, live, planned.content_hash, memory, now)
-        return Decision(planned, None, holds, standing, planned.content_hash)
-    if planned.entry.patch == APPLY and not planned.ignored:
-        standing = _standing(planned, live, planned.content_hash, memory, now)
-        return Decision(planned, marked(planned.object, live), holds, standing, planned.content_hash)
-    sent = sent_for(planned, planned.object, live)
+        return Decision(planned, marked(obj, live) if obj else None, holds, standing, planned.content_hash)
+    sent = sent_for(planned, obj, live)
     was_ready = memory.get(planned.id, {}).get("readyHash") == planned.content_hash
     asked = as_asked(planned, sent.object, live, was_ready=was_ready)
     standing = _standing(planned, asked, planned.content_hash, memory, now)
@@ -213,11 +211,19 @@ def _not_wanted(planned: Planned, observed: Observed) -> Standing:
 
 
 def _has_run(planned: Planned, memory: Memory) -> bool:
-    """Whether a Job completed with this content: it need not be there any more, and does not run again."""
+    """Whether a Job completed with this content: it need not be there any more, and does not run again.
+
+    So it is of one with a lifecycle, and of one that says itself that it goes when it is done.
+    """
     entry = planned.entry
-    if entry.lifecycle == SYNC or entry.type_key != "Job.batch/v1":
+    if entry.type_key != "Job.batch/v1" or (entry.lifecycle == SYNC and not _goes_when_done(planned)):
         return False
     return bool(planned.content_hash) and memory.get(planned.id, {}).get("readyHash") == planned.content_hash
+
+
+def _goes_when_done(planned: Planned) -> bool:
+    spec = planned.object.get("spec") if planned.object is not None else None
+    return isinstance(spec, dict) and "ttlSecondsAfterFinished" in spec
 
 
 def _refusal(planned: Planned, observed: Observed, holds: ObjectKey | None) -> Standing | None:
@@ -227,10 +233,18 @@ def _refusal(planned: Planned, observed: Observed, holds: ObjectKey | None) -> S
     if planned.entry.type_key not in observed.managed_types:
         return Standing(Phase.FAILED, "UnmanagedKind", _unmanaged(planned.entry.type_key, observed))
     if holds is not None and holds != planned.key:
-        renamed = f"was {holds.key} and would now be {planned.key.key if planned.key else 'unknown'}"
+        renamed = f"was {_called(holds, planned.key)} and would now be {_called(planned.key, holds)}"
         way_out = "restore the name, set onRename: Replace, or remove this entry and add one with another id"
         return Standing(Phase.BLOCKED, "IdentityChanged", f"{renamed}: {way_out}")
     return None
+
+
+def _called(key: ObjectKey | None, other: ObjectKey | None) -> str:
+    """Namespace and name of an object, and its kind where that tells it from another."""
+    if key is None:
+        return "unknown"
+    kind = key.type_key.partition(".")[0]
+    return key.key if other is None or key.type_key == other.type_key else f"{kind} {key.key}"
 
 
 def _unmanaged(type_key: str, observed: Observed) -> str:
@@ -246,17 +260,14 @@ def _waiting(planned: Planned, standings: Mapping[str, Standing]) -> Standing | 
     """The standing of an entry whose dependencies do not let it go on yet."""
     pending = None
     for need in (*planned.needs, *planned.after):
-        found = standings.get(need)
-        if found is None:
-            pending = pending or Standing(Phase.PENDING, WAITING_FOR_DEPENDENCY, f"waits for {need}")
-        elif found.settled:
+        found = standings.get(need, _APPLYING)
+        if found.settled:
             continue
-        elif found.phase in (Phase.FAILED, Phase.SKIPPED):
+        if found.phase in (Phase.FAILED, Phase.SKIPPED):
             if not planned.entry.skip_on_failure and need not in planned.after:
                 continue
             return Standing(Phase.SKIPPED, "DependencyFailed", f"{need} is {found.phase}: {found.reason}")
-        else:
-            pending = pending or Standing(Phase.PENDING, WAITING_FOR_DEPENDENCY, f"waits for {need}")
+        pending = pending or Standing(Phase.PENDING, WAITING_FOR_DEPENDENCY, f"waits for {need}")
     return pending
 
 
@@ -311,8 +322,6 @@ def _missing(planned: Planned, observed: Observed, memory: Memory, tenant: str, 
         why = refusal(found, planned.key, tenant, force=planned.entry.force)
         if why:
             return Standing(Phase.BLOCKED, CONFLICT, why)
-    if memory.get(planned.id, {}).get("reason") == CONFLICT:
-        return _APPLYING  # What was in the way is gone.
     return _unapplied(planned.id, memory, now)
 
 

@@ -9,12 +9,11 @@ from jinja2.runtime import Context
 
 from tenantry.engine.compile import CompiledEntry
 from tenantry.engine.composition import MAX_OBJECTS, Bound, TenantTemplate, compose
-from tenantry.engine.environment import ENVIRONMENT
 from tenantry.engine.expressions import Option
 from tenantry.engine.items import BadItems, Item, items_of
 from tenantry.engine.lifecycle import NAMESPACE_GONE, PRE_DELETE, SYNC, WAITS_FOR_DELETION, as_run
 from tenantry.engine.references import RESOURCES, SECRETS, TEMPLATES, Reference, has_secrets, missing
-from tenantry.engine.render import RenderError, evaluate, render_entry, render_identity, with_variables
+from tenantry.engine.render import COLUMNS, RenderError, evaluate, render_entry, render_identity, with_variables
 from tenantry.engine.variables import fit
 from tenantry.names import item_id
 from tenantry.protocol import JSONObject, ObjectKey
@@ -140,15 +139,10 @@ def _fitted(template: TenantTemplate, context: Context) -> tuple[Context, str]:
     variables = template.compiled.variables
     if not variables:
         return context, ""
-    fitted, problems = fit(variables, _given(context))
+    fitted, problems = fit(variables, context.parent, context.parent[COLUMNS])
     if problems:
         return context, f"{template.name}: {'; '.join(problems)}"
     return with_variables(context, fitted), ""
-
-
-def _given(context: Context) -> JSONObject:
-    known = ENVIRONMENT.globals
-    return {name: value for name, value in context.parent.items() if name not in known or value is not known[name]}
 
 
 def _drafts_of_items(bound: Bound, for_each: Option, stage: _Stage, room: int) -> list[Draft]:

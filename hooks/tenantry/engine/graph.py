@@ -12,9 +12,8 @@ def find_cycle(graph: Graph) -> list[str]:
     """A path that leads from a name back to itself, or nothing. Needs that are not in the graph are passed over."""
     done: set[str] = set()
     for start in graph:
-        path: list[str] = []
-        pending = [(start, iter(graph[start]))] if start not in done else []
-        path += [start] if pending else []
+        path = [start]
+        pending = [(start, iter(graph[start]))]
         while pending:
             name, needs = pending[-1]
             following = next((need for need in needs if need in graph and need not in done), None)

@@ -65,7 +65,7 @@ def _add(found: dict[str | int, Any], location: Location) -> None:
 def _walked(value: Any, ignored: Ignored, owners: Owners, live: Any) -> Any:
     """What remains of a value that exists already, and of which something is ignored; ``ABSENT`` if nothing does."""
     if not ignored:
-        return _ours_alone(value, owners, live)
+        return _ours_alone(value, owners)
     if live is ABSENT:
         return value
     if _is_undivided(owners, live):
@@ -101,7 +101,7 @@ def _walked_items(items: list[Any], ignored: Ignored, owners: Owners, live: Any)
         if isinstance(index, int) and index < len(items):
             item, step = items[index], steps[index]
             result[index] = _walked(item, below, owners.below(step), counterpart(item, step, live))
-            if step and below and isinstance(result[index], dict):
+            if isinstance(result[index], dict):
                 result[index] = _with_keys(result[index], item, step)
     if all(one is other for one, other in zip(result, items, strict=True)):
         return items
@@ -120,13 +120,10 @@ def _is_undivided(owners: Owners, live: Any) -> bool:
     return owners.ours is not None or bool(owners.others)
 
 
-def _ours_alone(value: Any, owners: Owners, live: Any) -> Any:
+def _ours_alone(value: Any, owners: Owners) -> Any:
     """The part of an ignored value of which we are the only owner; ``ABSENT`` if there is none."""
     if value and owners.divided and isinstance(value, dict):
-        there = live if isinstance(live, dict) else {}
-        parts = {
-            name: _ours_alone(item, owners.below(f"f:{name}"), there.get(name, ABSENT)) for name, item in value.items()
-        }
+        parts = {name: _ours_alone(item, owners.below(f"f:{name}")) for name, item in value.items()}
         return value if all(parts[name] is value[name] for name in value) else _present(parts)
     if value and owners.divided and isinstance(value, list):
         steps = steps_of(value, owners)
@@ -139,8 +136,8 @@ def _ours_alone(value: Any, owners: Owners, live: Any) -> Any:
 
 def _item_of_ours(item: Any, step: str, owners: Owners) -> Any:
     """An item of which we own something, at least with its keys: without them it could not be told from others."""
-    below = owners.below(step) if step else Owners(None, ())
+    below = owners.below(step)
     if below.ours is None or not isinstance(item, dict):
         return item if below.ours_alone else ABSENT
-    found = _ours_alone(item, below, item)
+    found = _ours_alone(item, below)
     return _with_keys({} if found is ABSENT else found, item, step)

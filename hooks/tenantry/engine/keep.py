@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from tenantry import tally
-from tenantry.names import FIELD_MANAGER, GROUP, MANAGED_BY_LABEL
+from tenantry.names import FIELD_MANAGER, GROUP, MANAGED_BY_LABEL, TENANT_LABEL
 from tenantry.protocol import JSONObject
 
 LAST_APPLIED_ANNOTATION: Final = "metacontroller.k8s.io/last-applied-configuration"
@@ -23,7 +23,8 @@ def keep(child: JSONObject) -> JSONObject:
     """``child`` with exactly the fields that were applied last, list items in live order.
 
     The reference to the parent that controls the child is left out, since Metacontroller adds it. A child that we never
-    applied comes back with its identity and those of its labels that are ours.
+    applied comes back with its identity and those of its labels that are ours. The label by which a Tenant finds its
+    objects always comes back, whoever put it on: Metacontroller applies nothing of an answer in which a child lacks it.
     """
     tally.kept()
     fields = applied_fields(child)
@@ -59,6 +60,9 @@ def is_dynamically_applied(child: JSONObject) -> bool:
 
 def _with_identity(kept: JSONObject, live: JSONObject) -> JSONObject:
     metadata: JSONObject = kept.get("metadata") or {"labels": _own_labels(live)}
+    tenant = (live.get("labels") or {}).get(TENANT_LABEL)
+    if tenant and (metadata.get("labels") or {}).get(TENANT_LABEL) != tenant:
+        metadata["labels"] = {**(metadata.get("labels") or {}), TENANT_LABEL: tenant}
     metadata["name"] = live["name"]
     if live.get("namespace"):
         metadata["namespace"] = live["namespace"]

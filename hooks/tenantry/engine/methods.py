@@ -10,7 +10,7 @@ from types import BuiltinMethodType, MethodType
 from typing import Any, Final
 
 from jinja2.exceptions import SecurityError
-from jinja2.runtime import LoopContext
+from jinja2.runtime import LoopContext, Undefined
 
 from tenantry.engine import limits
 
@@ -37,11 +37,13 @@ _PADDING: Final = _names("center ljust rjust zfill")
 
 
 def check_call(function: Any, arguments: tuple[Any, ...]) -> None:
-    """Raise unless this may be called with these arguments: Jinja's ``SecurityError``, or ``LimitExceeded``."""
+    """Raise unless this may be called with these arguments: one of Jinja's errors, or ``LimitExceeded``."""
     if function is limits.bounded_range or function is dict:
         return
     if isinstance(function, MethodType) and isinstance(function.__self__, LoopContext):
         return
+    if isinstance(function, Undefined):
+        function()  # It raises what names it.
     name = getattr(function, "__name__", type(function).__name__)
     owner = function.__self__ if isinstance(function, BuiltinMethodType) else None
     if not any(isinstance(owner, types) and name in names for types, names in _AVAILABLE):

@@ -1,7 +1,9 @@
 """Whether an observed object does what it is there for, by the rules of its kind.
 
 The rules are those of kstatus (kubernetes-sigs/cli-utils, package kstatus), which users of kubectl, Argo CD and Flux
-know. One difference: a workload scaled to zero is ready, since that is what was asked for.
+know. They differ where others wait for what an object is there for: a Job must be complete, not just begun, and a
+Service of type LoadBalancer must have an address. A workload scaled to zero is ready, since that is what was asked for,
+and so is one whose surplus Pods are still on their way out: an autoscaler may have asked for them.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ from tenantry.engine.retain import (
     retaining_namespaces,
     with_policy,
 )
+from tenantry.engine.still_needed import former_needs, inhabited
 from tenantry.names import entry_of
 from tenantry.protocol import JSONObject, Location, ObjectKey, object_key
 
@@ -44,6 +45,8 @@ class Outcome(NamedTuple):
     removed: frozenset[ObjectKey]
     retained: tuple[tuple[ObjectKey, JSONObject], ...]
     """Those of them that stay for good, by their deletion policy, as they are observed; sorted."""
+    inhabited: tuple[tuple[ObjectKey, JSONObject], ...]
+    """Those of them that are Namespaces with objects of entries in them, as they are observed; sorted."""
     foreign: tuple[tuple[ObjectKey, JSONObject], ...]
     """Those of them that somebody else made and labelled as this tenant's, as they are observed; sorted."""
     out_of_sight: tuple[JSONObject, ...]
@@ -91,33 +94,57 @@ def reconcile(
     if len(retaining) > len(plan.retaining):
         decisions = tuple([_sheltering(decision, retaining, anchor) for decision in decisions])
         former = {key: _sheltered(key, child, retaining, anchor) for key, child in former.items()}
+    placeless = _sorted_out(others, plan, retaining, inhabited(decisions, others))
+    doomed = placeless.doomed
+    used = former_needs(decisions, observed) if doomed else ()
+    removed = frozenset() if _held_back(decisions) else may_go(doomed, former.values(), used=used)
     left = former | looking
-    doomed: dict[ObjectKey, JSONObject] = {}
-    retained: dict[ObjectKey, JSONObject] = {}
-    theirs: dict[ObjectKey, JSONObject] = {}
-    for key, child in others.items():
-        stays = is_retained(child) or is_namespace_in(key, retaining)
-        if not is_ours(child):
-            left[key], theirs[key] = foreign(child, anchor), child
-        elif key in plan.keys or not (plan.complete or (stays and is_orphan(child))):
-            left[key] = keep(child)
-        elif stays:
-            retained[key] = child
-        else:
-            doomed[key] = child
-    removed = frozenset() if _held_back(decisions) else may_go(doomed, former.values())
-    left |= {key: keep(child) for key, child in doomed.items() if key not in removed}
-    left |= {key: orphan(child, anchor) for key, child in retained.items()}
+    left |= {key: keep(child) for key, child in (placeless.kept | placeless.homes | doomed).items()}
+    left |= {key: orphan(child, anchor) for key, child in placeless.retained.items()}
+    left |= {key: foreign(child, anchor) for key, child in placeless.theirs.items()}
     return Outcome(
         decisions=decisions,
-        leftover=tuple([left[key] for key in sorted(left)]),
+        leftover=tuple([left[key] for key in sorted(left) if key not in removed]),
         removed=removed,
-        retained=tuple(sorted(retained.items())),
-        foreign=tuple(sorted(theirs.items())),
+        retained=tuple(sorted(placeless.retained.items())),
+        inhabited=tuple(sorted(placeless.homes.items())),
+        foreign=tuple(sorted(placeless.theirs.items())),
         out_of_sight=tuple(unseen),
         removing=len(doomed),
         dynamically_applied=any(map(is_dynamically_applied, observed.by_key.values())),
     )
+
+
+class _Placeless(NamedTuple):
+    """Observed objects that no entry holds, by what becomes of them."""
+
+    theirs: dict[ObjectKey, JSONObject]
+    """Somebody else's."""
+    kept: dict[ObjectKey, JSONObject]
+    """Of which it is not known yet whether they have a place."""
+    retained: dict[ObjectKey, JSONObject]
+    homes: dict[ObjectKey, JSONObject]
+    """Namespaces in which objects of entries live."""
+    doomed: dict[ObjectKey, JSONObject]
+
+
+def _sorted_out(
+    others: Mapping[ObjectKey, JSONObject], plan: Plan, retaining: frozenset[str], lived_in: frozenset[str]
+) -> _Placeless:
+    found = _Placeless({}, {}, {}, {}, {})
+    for key, child in others.items():
+        stays = is_retained(child) or is_namespace_in(key, retaining)
+        if not is_ours(child):
+            found.theirs[key] = child
+        elif (key in plan.keys or not plan.complete) and not (stays and is_orphan(child)):
+            found.kept[key] = child
+        elif stays:
+            found.retained[key] = child
+        elif is_namespace_in(key, lived_in):
+            found.homes[key] = child
+        else:
+            found.doomed[key] = child
+    return found
 
 
 def _overdue(decisions: tuple[Decision, ...], memory: Memory, now: datetime) -> list[ObjectKey]:

@@ -104,9 +104,16 @@ def _chain(node: nodes.Node) -> tuple[nodes.Node, list[Any]]:
         if isinstance(node, nodes.Getattr):
             steps.append(node.attr)
         else:
-            steps.append(node.arg.value if isinstance(node.arg, nodes.Const) else node.arg)
+            steps.append(_step(node.arg))
         node = node.node
     return node, steps[::-1]
+
+
+def _step(arg: nodes.Node) -> Any:
+    """What stands between brackets if that is a constant; else the expression. ``-1`` is an operator and a number."""
+    if isinstance(arg, nodes.Neg) and isinstance(arg.node, nodes.Const) and isinstance(arg.node.value, int):
+        return -arg.node.value
+    return arg.value if isinstance(arg, nodes.Const) else arg
 
 
 def _reference(base: nodes.Name, steps: list[Any], *, called: bool) -> Reference:

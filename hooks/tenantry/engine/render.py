@@ -14,15 +14,19 @@ from jinja2.runtime import Context, new_context
 
 from tenantry import names
 from tenantry.engine.compile import CompiledEntry, cost_of, spell
+from tenantry.engine.copied_labels import copied_label_problems
 from tenantry.engine.environment import ENVIRONMENT, SELF, STEPS
 from tenantry.engine.expressions import Leaf, Option, Unit, compile_leaf
 from tenantry.engine.limits import RENDER_BUDGET_MS, LimitExceeded, Steps
+from tenantry.engine.values import kind_of
 from tenantry.protocol import JSONObject
 from tenantry.scopes import group_of
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 _PATH_SEGMENT = re.compile(r"(?!\.{1,2}$)[^/%]{1,253}")
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+COLUMNS: Final = " columns"
+"""Where a context has the columns of its variables: no expression can spell this name."""
 _RBAC: Final = "rbac.authorization.k8s.io"
 _IDENTITY_COST: Final = 1
 """Steps of making a name and a namespace, beyond what their expressions take."""
@@ -50,12 +54,15 @@ def template_context(
     active: bool = True,
     labels: Mapping[str, str] | None = None,
     secrets: Mapping[str, Any] | None = None,
+    columns: Mapping[str, str] | None = None,
     budget_ms: int = RENDER_BUDGET_MS,
 ) -> Context:
     """What the expressions of one tenant see: the mapped columns by their names, and what is said of every tenant.
 
     ``nulls`` names the columns that the row has without a value: they are defined, and none. ``secrets`` are its secret
-    columns. ``budget_ms`` is how long all expressions of the tenant may take together, as counted in steps.
+    columns. ``columns`` are those that are not called like their variable, and are for messages alone; none if the
+    values are of no row. ``budget_ms`` is how long all expressions of the tenant may take together, as counted in
+    steps.
     """
     variables: dict[str, Any] = {
         **ENVIRONMENT.globals,
@@ -67,6 +74,7 @@ def template_context(
         "tenant": {"name": name, "labels": dict(labels or {})},
         **({"secrets": dict(secrets)} if secrets else {}),
         STEPS: Steps(budget_ms),
+        COLUMNS: columns,
     }
     return new_context(ENVIRONMENT, None, {}, vars=variables, shared=True)
 
@@ -80,6 +88,8 @@ def render_entry(entry: CompiledEntry, context: Context) -> JSONObject:
     """The object of an entry. Raises ``RenderError``."""
     rendered: JSONObject = _evaluate(entry.unit, entry.leaves, context, entry.cost)
     _check_identity(entry, rendered)
+    if entry.makes_blueprints and (problems := copied_label_problems(rendered)):
+        raise RenderError(*problems[0])
     return _without_string_data(rendered) if entry.type_key == "Secret.v1" else rendered
 
 
@@ -167,15 +177,20 @@ def _check_identity(entry: CompiledEntry, rendered: JSONObject) -> None:
     if not _is_name(name, entry.type_key):
         raise RenderError(
             ".metadata.name",
-            f"{name!r} is not a name for a {entry.kind}: lower-case letters, digits, '-' and '.', first and last a "
-            "letter or digit; use slug",
+            f"{_shown(name)} is not a name for a {entry.kind}: lower-case letters, digits, '-' and '.', first and last "
+            "a letter or digit; use slug",
         )
     namespace = metadata.get("namespace")
     if entry.namespaced and not _is_namespace(namespace):
         raise RenderError(
             ".metadata.namespace",
-            f"{namespace!r} is not the name of a namespace: at most 63 lower-case letters, digits and '-'; use slug",
+            f"{_shown(namespace)} is not the name of a namespace: at most 63 lower-case letters, digits and '-'; "
+            "use slug",
         )
+
+
+def _shown(name: Any) -> str:
+    return "null" if name is None else repr(name)
 
 
 def _without_string_data(secret: JSONObject) -> JSONObject:
@@ -185,9 +200,12 @@ def _without_string_data(secret: JSONObject) -> JSONObject:
     texts = secret["stringData"]
     if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
         raise RenderError(".stringData", "must be a mapping whose values are texts")
+    data = secret.get("data") or {}
+    if not isinstance(data, dict):
+        raise RenderError(".data", f"is {kind_of(data)}: a mapping is wanted, whose values are texts in base64")
     encoded = {key: b64encode(text.encode()).decode() for key, text in texts.items()}
     stored = {key: value for key, value in secret.items() if key != "stringData"}
-    return {**stored, "data": {**(secret.get("data") or {}), **encoded}}
+    return {**stored, "data": {**data, **encoded}}
 
 
 @lru_cache(maxsize=16384)

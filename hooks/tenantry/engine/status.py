@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tenantry.conditions import ConditionType, Reason, condition, parse_timestamp, set_conditions, timestamp
 from tenantry.engine.decide import APPLYING, Decision, Memory, Phase
-from tenantry.engine.draft import INVALID_VALUES, NOT_WANTED, WAITING_FOR_DEPENDENCY
+from tenantry.engine.draft import INVALID_VALUES, NOT_WANTED, WAITING_FOR_DEPENDENCY, WAITING_FOR_VALUE
 from tenantry.engine.lifecycle import SYNC
 from tenantry.engine.observe import annotation
 from tenantry.engine.patch import FOREIGN_FIELDS
@@ -39,6 +39,11 @@ _SPELLING: Final = {phase: phase.value for phase in Phase}
 _ORPHANED: Final = {
     "reason": "Orphaned",
     "message": "has no place any more and stays by its deletion policy: delete it by hand when it is not needed",
+}
+_INHABITED: Final = {
+    "reason": "Inhabited",
+    "message": "has no place any more and stays as long as objects of this tenant live in it: give it its place back, "
+    "or take them out too",
 }
 _NOT_OURS: Final = {
     "reason": "NotOurs",
@@ -80,8 +85,7 @@ def tenant_status(
         "conditions": set_conditions(
             previous, _conditions(outcome, unsettled, generation, has_templates=bool(revisions)), now=now
         ),
-        "counts": _counts(decisions)
-        | {"retained": len(outcome.retained) + len(outcome.out_of_sight), "foreign": len(outcome.foreign)},
+        "counts": _counts(decisions) | {"retained": _count_of_retained(outcome), "foreign": len(outcome.foreign)},
         "templates": [_template_status(name, revision, unsettled, previous) for name, revision in revisions],
         "resources": sorted(
             [resource_status(one, memory, at) for one in decisions]
@@ -92,16 +96,22 @@ def tenant_status(
     }
 
 
+def _count_of_retained(outcome: Outcome) -> int:
+    return len(outcome.retained) + len(outcome.inhabited) + len(outcome.out_of_sight)
+
+
 def paced(status: JSONObject, previous: JSONObject | None, *, now: datetime) -> tuple[JSONObject, float]:
     """The status to write now, and after how many seconds to look again because of that (0: no need).
 
     A status that only tells of progress waits until the last move is ``STATUS_PACE`` ago, or ``APPLYING_PACE`` while
-    objects are being applied. One that says something new of success, of trouble or of another generation does not
-    wait.
+    objects are being applied. One that says something new of success, of trouble, of another generation, or of what has
+    run does not wait.
     """
     if not previous or status == previous or previous.get("observedGeneration") != status["observedGeneration"]:
         return status, 0.0
     if _verdicts(status) != _verdicts(previous) or status["templates"] != previous.get("templates"):
+        return status, 0.0
+    if _completed(status) != _completed(previous):
         return status, 0.0
     if not _in_motion(status):
         return status, 0.0
@@ -150,16 +160,17 @@ def resource_status(decision: Decision, memory: Memory, at: str) -> JSONObject:
 
 def _retained(outcome: Outcome, memory: Memory, at: str) -> list[JSONObject]:
     """Entries of what stays without a place. Ids are unique in a status, hence the object's name where one is taken."""
-    if not outcome.retained and not outcome.out_of_sight:
+    if not _count_of_retained(outcome):
         return []
     taken = {decision.planned.id for decision in outcome.decisions}
     entries = []
-    for key, child in outcome.retained:
+    listed = [(*one, _ORPHANED) for one in outcome.retained] + [(*one, _INHABITED) for one in outcome.inhabited]
+    for key, child, why in listed:
         id_ = annotation(child, RESOURCE_ID_ANNOTATION)
         if id_ in taken:
             id_ = f"{id_} ({child['kind']} {key.key})"
         taken.add(id_)
-        entries.append(_placeless(id_, child, Phase.RETAINED, _ORPHANED, memory, at))
+        entries.append(_placeless(id_, child, Phase.RETAINED, why, memory, at))
     return entries + [entry for entry in outcome.out_of_sight if entry["id"] not in taken]
 
 
@@ -285,8 +296,14 @@ def _readiness(
 
 def _lacking(decisions: Sequence[Decision]) -> list[str]:
     """What a person must do so that an entry ever gets what it depends on."""
-    lacking = [one for one in decisions if one.planned.failure == WAITING_FOR_DEPENDENCY]
-    return [f"{one.planned.id} {one.standing.message}" for one in lacking if one.standing.phase is Phase.PENDING][:3]
+    lacking = [one for one in decisions if one.standing.phase is Phase.PENDING and _is_in_vain(one)]
+    return [f"{one.planned.id} {one.standing.message}" for one in lacking[:3]]
+
+
+def _is_in_vain(decision: Decision) -> bool:
+    """Whether an entry waits for what is nowhere, or for a value of what is switched off: its message says so."""
+    failure, message = decision.planned.failure, decision.planned.message
+    return failure == WAITING_FOR_DEPENDENCY or (failure == WAITING_FOR_VALUE and decision.standing.message != message)
 
 
 def _told(trouble: Sequence[Decision]) -> str:
@@ -307,6 +324,15 @@ def _verdicts(status: JSONObject) -> list[Any]:
             "" if found["type"] in counting or found["reason"] in counting else found["message"],
         )
         for found in status.get("conditions") or ()
+    ]
+
+
+def _completed(status: JSONObject) -> list[tuple[str, str]]:
+    """What has run, and with which content: a Job that is gone before this is written would run again."""
+    return [
+        (entry["id"], entry["readyHash"])
+        for entry in status.get("resources") or ()
+        if ("lifecycle" in entry or entry["kind"] == "Job") and "readyHash" in entry
     ]
 
 

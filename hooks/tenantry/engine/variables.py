@@ -67,8 +67,13 @@ def compile_variables(declared: Mapping[str, JSONObject]) -> tuple[tuple[Variabl
     return tuple(variables), findings
 
 
-def fit(variables: Sequence[Variable], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """What the variables are, given a row's values, and a sentence for each one that does not fit."""
+def fit(
+    variables: Sequence[Variable], values: Mapping[str, Any], columns: Mapping[str, str] | None = None
+) -> tuple[dict[str, Any], list[str]]:
+    """What the variables are, given a row's values, and a sentence for each one that does not fit.
+
+    ``columns`` are those of the values that are not called like their variable; none if the values are of no row.
+    """
     fitted: dict[str, Any] = {}
     problems = []
     for variable in variables:
@@ -76,13 +81,20 @@ def fit(variables: Sequence[Variable], values: Mapping[str, Any]) -> tuple[dict[
         if value is None:
             value = variable.default
         if value is None and variable.required:
-            problems.append(f"variable {variable.name} has no value, and no default")
+            problems.append(f"{_called(variable.name, values, columns)} has no value, and no default")
             continue
         try:
             fitted[variable.name] = None if value is None else _fitting(variable, value)
         except Misfit as error:
-            problems.append(f"variable {variable.name} {error}")
+            problems.append(f"{_called(variable.name, values, columns)} {error}")
     return fitted, problems
+
+
+def _called(name: str, values: Mapping[str, Any], columns: Mapping[str, str] | None) -> str:
+    """A variable, and the column that a person must look at; a variable of no row, or of no column, by itself."""
+    if columns is None or name not in values:
+        return f"variable {name}"
+    return f"variable {name} from column {columns.get(name, name)}"
 
 
 def _variable(name: str, options: JSONObject) -> Variable:

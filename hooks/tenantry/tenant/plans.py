@@ -61,6 +61,8 @@ def variables_of(spec: TenantSpec, parent: JSONObject, related: ObjectMap) -> by
         # Where a Tenant is served is no business of its objects: they shall not notice when it moves.
         "labels": {key: value for key, value in (metadata.get("labels") or {}).items() if key != SHARD_LABEL},
     }
+    if spec.registry:
+        variables["columns"] = spec.columns
     if secrets := secrets_of(spec, metadata["name"], related):
         variables["secrets"] = secrets
     try:

@@ -80,7 +80,8 @@ def pre_delete(request: SyncRequest, observed: Observed, *, now: datetime, budge
         return PreDelete(State.NONE)
     deletion = str(parent["metadata"].get("uid") or parent["metadata"]["name"])
     plan = plan_of(used, variables, observed, deletion=deletion, budget_ms=budget_ms)
-    return _judged(_decisions(plan, observed, parent, now), parent)
+    found = _judged(_decisions(plan, observed, parent, now), parent)
+    return PreDelete(State.NONE) if found.state is State.BLOCKED and _made_nothing(parent, observed) else found
 
 
 def is_skipped(parent: JSONObject) -> bool:
@@ -104,6 +105,13 @@ def waiting(request: SyncRequest, observed: Observed, found: PreDelete, *, ancho
 def _has_completed(parent: JSONObject) -> bool:
     found = find_condition(parent.get("status"), ConditionType.PRE_DELETE_COMPLETED)
     return found is not None and found["status"] == "True"
+
+
+def _made_nothing(parent: JSONObject, observed: Observed) -> bool:
+    """Whether a Tenant never had an object, as far as anybody knows: what cannot run need not run for it."""
+    if any(map(is_ours, observed.by_key.values())):
+        return False
+    return not any("readyHash" in entry for entry in memory_of(parent.get("status")).values())
 
 
 def _runs_any(used: TemplatesOfTenant) -> bool:

@@ -56,7 +56,8 @@ def told(
 
 def _left(observed: Observed, outcome: Outcome) -> set[str]:
     """Templates of which objects are there that no entry has and that do not stay for good."""
-    settled = {key for key, _ in outcome.retained} | {decision.holds for decision in outcome.decisions}
+    settled = {key for key, _ in (*outcome.retained, *outcome.inhabited)}
+    settled |= {decision.holds for decision in outcome.decisions if decision.holds is not None}
     return {
         annotation(child, RESOURCE_ID_ANNOTATION).partition("/")[0]
         for key, child in observed.by_key.items()

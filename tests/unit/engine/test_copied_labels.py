@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tenantry.engine.compile import check_resources
+from tenantry.engine.render import RenderError
 from tenantry.protocol import JSONObject
+from tests.support.rendering import render_object
 
 OURS = {"tenantry.io/tenant": "{{ tenant.name }}"}
 
@@ -70,3 +74,26 @@ def test_a_tenant_in_a_template_keeps_its_selector() -> None:
     obj = {"apiVersion": "tenantry.io/v1", "kind": "Tenant", "metadata": {"name": "x"}}
     spec = {"selector": {"matchLabels": {"tenantry.io/tenant": "x"}}}
     assert check_resources([{"id": "a", "object": obj | {"spec": spec}}]) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "path"),
+    [
+        ({"template": {"metadata": {"labels": "{{ made }}"}}}, ".spec.template.metadata.labels"),
+        ({"template": {"metadata": "{{ {'labels': made} }}"}}, ".spec.template.metadata.labels"),
+        ({"template": "{{ {'metadata': {'labels': made}} }}"}, ".spec.template.metadata.labels"),
+        ("{{ {'template': {'metadata': {'labels': made}}} }}", ".spec.template.metadata.labels"),
+        ({"selector": {"matchLabels": "{{ made }}"}}, ".spec.selector.matchLabels"),
+        ({"selector": "{{ made }}"}, ".spec.selector"),
+    ],
+)
+def test_labels_that_an_expression_makes_are_looked_at_too(spec: Any, path: str) -> None:
+    made = {"tenantry.io/tenant": "shops.acme", "app": "web"}
+    with pytest.raises(RenderError) as caught:
+        render_object(workload("Deployment", spec), made=made)
+    assert caught.value.path == f"{path}[tenantry.io/tenant]"
+
+
+def test_labels_of_others_that_an_expression_makes_are_welcome() -> None:
+    obj = workload("Deployment", {"template": {"metadata": {"labels": "{{ made }}"}}})
+    assert render_object(obj, made={"app": "web"})["spec"]["template"]["metadata"]["labels"] == {"app": "web"}

@@ -50,7 +50,24 @@ def test_an_object_that_needs_itself_goes() -> None:
     assert order(doomed(a="t/a", b="t/a")) == ["b", "a"]
 
 
+def test_an_object_that_needs_itself_waits_for_nothing() -> None:
+    assert order(doomed(a="t/a", b="")) == ["a b"]
+
+
 def test_what_an_object_needs_that_goes_later_stays_until_then() -> None:
     later = doomed(old="t/db").values()
     assert may_go(doomed(db="", other=""), later) == {ObjectKey("ConfigMap.v1", "acme/other")}
     assert may_go(doomed(db=""), later) == frozenset()
+
+
+def test_a_namespace_goes_after_what_lives_in_it_whatever_that_says() -> None:
+    home = {ObjectKey("Namespace.v1", "acme"): {"metadata": {"annotations": {RESOURCE_ID_ANNOTATION: "t/ns"}}}}
+    inside = doomed(cfg="")
+    assert may_go(home | inside) == inside.keys()
+    assert may_go(home) == home.keys()
+
+
+def test_a_namespace_that_something_in_it_depends_on_in_a_circle_goes_with_it() -> None:
+    annotations = {RESOURCE_ID_ANNOTATION: "t/ns", DEPENDS_ON_ANNOTATION: "t/cfg"}
+    circle = {ObjectKey("Namespace.v1", "acme"): {"metadata": {"annotations": annotations}}} | doomed(cfg="")
+    assert may_go(circle) == circle.keys()

@@ -258,6 +258,12 @@ def test_an_unknown_variable_is_named_with_the_nearest_known_one() -> None:
     assert ("'replica' is undefined" in message, "'replicas'" in message) == (True, True)
 
 
+@pytest.mark.parametrize("source", ["{{ now() }}", "{{ shop.now() }}"])
+def test_a_function_that_there_is_not_is_named(source: str) -> None:
+    message = refusal(source, shop={}).message
+    assert ("'now'" in message, "Undefined" in message) == (True, False)
+
+
 def test_an_unknown_variable_far_from_all_is_named_with_the_known_ones() -> None:
     assert "active, plan, slug, tenant, uid" in refusal("{{ zzz }}", plan="x").message
 
@@ -426,3 +432,9 @@ def test_the_texts_of_a_secret_become_what_an_api_server_stores() -> None:
 def test_the_texts_of_a_secret_that_are_no_texts_are_a_render_error(value: Any) -> None:
     with pytest.raises(RenderError, match=r"^\.stringData"):
         render_object(_secret(stringData="{{ x }}"), x=value)
+
+
+@pytest.mark.parametrize("value", ["text", 5, ["a"]])
+def test_data_of_a_secret_that_is_no_mapping_is_refused(value: Any) -> None:
+    with pytest.raises(RenderError, match=r"^\.data: .* a mapping is wanted"):
+        render_object(_secret(data="{{ x }}", stringData={"a": "b"}), x=value)

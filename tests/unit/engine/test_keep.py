@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tenantry.engine.keep import LAST_APPLIED_ANNOTATION, keep
+from tenantry.engine.keep import LAST_APPLIED_ANNOTATION, is_dynamically_applied, keep
 from tenantry.names import MANAGED_BY_LABEL, TENANT_LABEL, anchor
 from tenantry.protocol import JSONObject
 from tests.support.observed import observed
@@ -112,6 +112,13 @@ def test_our_items_of_a_set_are_told_from_those_of_others() -> None:
     assert keep(live)["spec"]["finalizers"] == ["ours", "also-ours"]
 
 
+def test_the_tenants_label_comes_back_whoever_put_it_on() -> None:
+    live = observed(config("cfg", in_="acme", a="1"))
+    live["metadata"]["labels"] = {TENANT_LABEL: "shops.acme", "team": "blue"}
+    kept = keep(live)
+    assert (kept["metadata"]["labels"], kept["data"]) == ({TENANT_LABEL: "shops.acme"}, {"a": "1"})
+
+
 def test_only_the_apply_entry_of_our_field_manager_counts() -> None:
     live = observed(config("cfg", in_="acme", a="1"))
     mine = live["metadata"]["managedFields"][0]
@@ -167,6 +174,13 @@ def test_under_dynamic_apply_the_annotation_tells_what_was_applied() -> None:
     live["data"]["theirs"] = "x"
     live["metadata"]["annotations"] = {LAST_APPLIED_ANNOTATION: orjson.dumps(obj).decode()}
     assert keep(live) == obj
+
+
+@pytest.mark.parametrize(
+    ("annotations", "found"), [(None, False), ({}, False), ({"a": "b"}, False), ({LAST_APPLIED_ANNOTATION: "{}"}, True)]
+)
+def test_dynamic_apply_is_told_by_its_annotation_alone(annotations: JSONObject | None, found: bool) -> None:
+    assert is_dynamically_applied({"metadata": {"name": "x", "annotations": annotations}}) is found
 
 
 def test_an_object_is_never_changed_by_looking_at_it() -> None:

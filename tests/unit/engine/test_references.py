@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tenantry.engine.compile import compile_resources
-from tenantry.engine.references import BadReference, references_in
+from tenantry.engine.references import BadReference, missing, references_in
 from tests.support.rendering import problems
 from tests.support.tenancy import entry, widget
 
@@ -60,6 +60,28 @@ def test_references_of_an_expression(source: str, found: list[str]) -> None:
 def test_a_use_that_names_no_entry_is_refused(source: str) -> None:
     with pytest.raises(BadReference, match="name the entry"):
         references_in([source])
+
+
+@pytest.mark.parametrize(
+    ("field", "there"),
+    [
+        ("status.hosts[0]", True),
+        ("status.hosts[1].name", True),
+        ("status.hosts[2]", False),
+        ("status.hosts[-2]", True),
+        ("status.hosts[-3]", False),
+        ("status.hosts[0].name", False),
+        ("status.hosts.name", True),
+        ("status.empty", True),
+        ("status.nothing", False),
+        ("status.missing.deeper", False),
+    ],
+)
+def test_a_field_is_waited_for_until_it_is_there(field: str, there: bool) -> None:
+    """A step that leads nowhere from a text or a list is no field to wait for: rendering tells what is wrong."""
+    status = {"hosts": [{}, {"name": "b"}], "empty": "", "nothing": None}
+    references = references_in([f"{{{{ resources.db.{field} }}}}"])
+    assert (missing(references, {"resources": {"db": {"status": status}}}) == []) is there
 
 
 def test_what_is_referred_to_comes_first() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tenantry import names
+from tenantry.engine.observe import Observed
 from tenantry.engine.retain import (
     is_anchored,
     is_orphan,
@@ -14,6 +15,7 @@ from tenantry.engine.retain import (
     is_safe,
     namespace_of,
     orphan,
+    out_of_sight,
     retaining_namespaces,
     with_policy,
 )
@@ -41,6 +43,7 @@ def obj(*, policy: str = "", anchor: str = "", label: str = "", **metadata: Any)
         (obj(ownerReferences=[{**names.anchor("a"), "name": "acme"}]), False),
         (obj(ownerReferences=[{**names.anchor("a"), "kind": "ConfigMap"}]), False),
         (obj(ownerReferences=None), False),
+        (obj(ownerReferences=[{"kind": "Namespace", "name": "kube-system"}]), False),
     ],
 )
 def test_one_mark_is_enough_to_be_retained(child: JSONObject, retained: bool) -> None:
@@ -131,6 +134,16 @@ def test_an_orphan_keeps_the_anchor_that_it_has_while_none_is_known() -> None:
 )
 def test_the_namespace_of_an_object_is_the_first_part_of_its_key(key: ObjectKey | None, namespace: str) -> None:
     assert namespace_of(key) == namespace
+
+
+def test_what_is_retained_and_of_a_kind_that_is_not_managed_any_more_is_remembered() -> None:
+    memory = {
+        "a": {"phase": "Retained", "kind": "Widget"},
+        "b": {"phase": "Retained", "kind": "Gadget"},
+        "c": {"phase": "Ready", "kind": "Gadget"},
+    }
+    observed = Observed({}, {}, frozenset({"Widget.example.com/v1", "ConfigMap.v1"}))
+    assert out_of_sight(memory, observed) == [memory["b"]]
 
 
 def test_namespaces_of_what_is_seen_and_of_what_is_remembered_stay() -> None:

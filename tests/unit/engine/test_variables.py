@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tenantry.engine.compile import check_resources
+from tenantry.engine.environment import ENVIRONMENT
 from tenantry.engine.variables import compile_variables, fit
 
 PLAN = {"type": "string", "enum": ["basic", "pro"]}
@@ -25,6 +26,21 @@ def misfits(declared: dict[str, Any], **values: Any) -> list[str]:
     variables, findings = compile_variables(declared)
     assert findings == []
     return fit(variables, values)[1]
+
+
+def test_a_misfit_of_a_row_names_the_column_beside_the_variable() -> None:
+    variables, _ = compile_variables({"plan": PLAN, "size": {"type": "integer"}, "note": {"type": "string"}})
+    columns = {"plan": "plan_id", "note": "remark"}
+    assert fit(variables, {"plan": "gold", "size": "x", "note": None}, columns)[1] == [
+        'variable plan from column plan_id is "gold": one of "basic", "pro" is wanted',
+        'variable size from column size is "x": an integer is wanted',
+        "variable note from column remark has no value, and no default",
+    ]
+
+
+def test_a_variable_to_which_no_column_is_mapped_is_named_alone() -> None:
+    variables, _ = compile_variables({"plan": PLAN})
+    assert fit(variables, {}, {"size": "size_id"})[1] == ["variable plan has no value, and no default"]
 
 
 def findings(declared: dict[str, Any]) -> list[str]:
@@ -102,6 +118,24 @@ def test_a_pattern_takes_no_longer_for_a_text_that_almost_matches() -> None:
     assert misfits({"v": {"type": "string", "pattern": "^(a+)+$"}}, v="a" * 10_000 + "b")
 
 
+def test_a_value_that_no_object_can_hold_is_told() -> None:
+    told = misfits({"v": {"type": "number"}}, v=float("nan"))
+    assert told == ["variable v cannot be used: the value is nan, which JSON cannot hold"]
+
+
+@pytest.mark.parametrize(("length", "shortened"), [(58, False), (59, True)])
+def test_a_value_is_shown_with_at_most_sixty_characters(length: int, shortened: bool) -> None:
+    told = misfits({"v": {"type": "integer"}}, v="x" * length)[0]
+    assert ("…" in told) is shortened
+
+
+def test_declarations_are_told_with_what_is_wrong_with_each_of_them() -> None:
+    _, found = compile_variables(
+        {"a": {"type": "string", "enum": ["x", 1]}, "b": {"type": "integer", "default": "5"}, "c": {"type": "string"}}
+    )
+    assert found == [("[a].enum[1]", "is 1: text is wanted"), ("[b].default", 'is "5": an integer is wanted')]
+
+
 def test_every_variable_that_does_not_fit_is_told() -> None:
     declared = {"plan": PLAN, "replicas": {"type": "integer"}, "host": {"type": "string"}}
     assert len(misfits(declared, plan="gold", replicas="two")) == 3
@@ -112,7 +146,8 @@ def test_a_long_value_is_told_shortened() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["uid", "slug", "tenant", "resources", "item", "range", "true", "not", "1st", "a-b", ""]
+    "name",
+    ["uid", "slug", "tenant", "resources", "item", "true", "not", "1st", "a-b", "", *sorted(ENVIRONMENT.globals)],
 )
 def test_a_name_that_cannot_be_used_is_a_problem(name: str) -> None:
     assert findings({name: {"type": "string"}}) == [f"[{name}]"]

@@ -58,7 +58,7 @@ def test_a_label_selector_selects(selector: str, *, matches: bool) -> None:
 
 
 def test_every_structure_of_the_tables_can_be_read() -> None:
-    assert len(built_in_resources()) == 28
+    assert len(built_in_resources()) == 29
 
 
 def test_the_notation_knows_lists_by_key() -> None:

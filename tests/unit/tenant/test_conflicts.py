@@ -76,6 +76,27 @@ def test_where_there_is_nothing_the_api_server_refuses_it() -> None:
     assert phases(tenancy.sync()) == {"cfg": "Blocked/NotApplied"}
 
 
+def test_a_probe_goes_on_looking_while_the_api_server_refuses_the_object() -> None:
+    tenancy = one()
+    tenancy.until_probed()
+    tenancy.find(exists=False)
+    tenancy.wait(30)
+    tenancy.settle(3)
+    assert phases(tenancy.ask()) == {"cfg": "Blocked/NotApplied"}, "it goes on to be so"
+    tenancy.find(exists=True)
+    assert phases(tenancy.sync()) == {"cfg": "Blocked/Conflict"}
+
+
+def test_an_object_that_is_no_conflict_any_more_has_all_its_time_again() -> None:
+    tenancy = one()
+    tenancy.until_probed()
+    tenancy.find(exists=True)
+    tenancy.sync()
+    tenancy.wait(300)
+    tenancy.find(exists=False)
+    assert phases(tenancy.sync()) == {"cfg": "Progressing/Applying"}
+
+
 def test_an_object_that_is_ours_already_is_no_conflict() -> None:
     tenancy = one()
     tenancy.until_probed()
@@ -140,6 +161,19 @@ def test_a_policy_that_changes_reaches_an_object_that_is_made_once() -> None:
     tenancy.settle()
     tenancy.use(shop=[entry("cfg", config(in_="default"), creationPolicy="Once")])
     assert CONFLICT_POLICY_ANNOTATION not in child(tenancy.sync(), "config")["metadata"]["annotations"]
+
+
+def test_an_object_that_may_be_taken_says_so_while_it_cannot_be_rendered() -> None:
+    tenancy = one(conflictPolicy="Force")
+    tenancy.settle()
+    tenancy.use(shop=[entry("cfg", config(in_="default", v="{{ missing }}"), conflictPolicy="Force")])
+    assert child(tenancy.sync(), "config")["metadata"]["annotations"][CONFLICT_POLICY_ANNOTATION] == "Force"
+
+
+def test_an_object_of_somebody_else_stays_as_it_is_while_the_entry_of_its_name_cannot_be_rendered() -> None:
+    tenancy = Watched(entry("cfg", config(in_="default", v="{{ missing }}")))
+    tenancy.adopt(config(in_="default", secret="x"))
+    assert set(child(tenancy.ask(), "config")) == {"apiVersion", "kind", "metadata"}
 
 
 def test_an_object_of_another_tenant_that_somebody_labels_as_ours_is_foreign() -> None:

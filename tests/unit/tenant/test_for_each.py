@@ -150,7 +150,7 @@ def test_when_chooses_among_items() -> None:
         (["a", "a"], "gives two items with the key 'a'"),
         ([""], "an item with an empty key"),
         (["x" * 300], "more than 253 characters"),
-        (list(range(1001)), "gives 1,001 items; of a tenant's 1,000 objects 1,000 are left"),
+        (list(range(1001)), "forEach: {{ hosts }}: gives 1,001 items; of a tenant's 1,000 objects 1,000 are left"),
     ],
 )
 def test_items_that_cannot_be_used_are_told(hosts: Any, told: str) -> None:

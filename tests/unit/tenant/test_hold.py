@@ -145,10 +145,25 @@ def test_holding_twice_gives_the_same_answer(trouble: Callable[[Tenancy], None])
     assert tenancy.sync() == first
 
 
+def test_a_trouble_that_only_an_edit_can_end_is_not_asked_about_again() -> None:
+    tenancy = settled()
+    invalid_values(tenancy)
+    assert tenancy.ask().resync_after_seconds == 0
+
+
+def test_the_conditions_are_about_the_generation_that_holds() -> None:
+    tenancy = settled()
+    invalid_values(tenancy)
+    tenancy.parent["metadata"]["generation"] = 7
+    answer = tenancy.ask()
+    assert {condition(answer, type_)["observedGeneration"] for type_ in ("Ready", "Degraded")} == {7}
+
+
 def test_a_condition_names_the_field_that_is_wrong() -> None:
     tenancy = settled()
     invalid_values(tenancy)
-    assert "spec.values" in condition(tenancy.ask(), "Ready")["message"]
+    answer = tenancy.ask()
+    assert all("spec.values" in condition(answer, type_)["message"] for type_ in ("Ready", "Degraded"))
 
 
 def test_a_condition_names_the_revision_that_is_missing() -> None:

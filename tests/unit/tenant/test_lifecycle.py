@@ -78,6 +78,15 @@ def test_all_else_follows_when_it_is_complete() -> None:
     assert "cfg" in tenancy.names()
 
 
+def test_a_first_entry_that_is_complete_stays_so_while_its_job_is_being_deleted() -> None:
+    tenancy = preparing()
+    name = held(tenancy, "prepare")
+    heal(tenancy, name)
+    tenancy.settle()
+    tenancy.live(name)["metadata"]["deletionTimestamp"] = "2026-01-02T03:04:05Z"
+    assert phases(tenancy.ask())["prepare"] == "Ready"
+
+
 def test_a_declared_dependency_of_a_first_entry_goes_before_it() -> None:
     tenancy = Tenancy(
         NS,
@@ -197,6 +206,19 @@ def test_a_job_that_is_gone_after_it_completed_does_not_run_again() -> None:
     answer = tenancy.settle()
     assert (names_of(tenancy, "prepare"), phases(answer)["prepare"]) == ([], "Ready")
     assert condition(answer, "Ready")["status"] == "True"
+
+
+def test_a_job_that_is_gone_right_after_it_completed_does_not_run_again() -> None:
+    tenancy = preparing()
+    held(tenancy, "prepare")
+    tenancy.sync()
+    heal(tenancy, name_of(tenancy, "prepare"))
+    tenancy.wait(1)
+    tenancy.sync()
+    del tenancy.objects[next(key for key in tenancy.objects if key.type_key == "Job.batch/v1")]
+    tenancy.wait(1)
+    tenancy.sync()
+    assert names_of(tenancy, "prepare") == []
 
 
 def test_a_job_that_is_gone_before_it_completed_runs_again() -> None:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tenantry.engine.keep import keep
-from tenantry.names import CONTENT_HASH_ANNOTATION, OWNER_ANNOTATION, REAPPLY_ANNOTATION, RESOURCE_ID_ANNOTATION
+from tenantry.names import (
+    CONTENT_HASH_ANNOTATION,
+    DEPENDS_ON_ANNOTATION,
+    OWNER_ANNOTATION,
+    REAPPLY_ANNOTATION,
+    RESOURCE_ID_ANNOTATION,
+)
 from tenantry.protocol import JSONObject
 from tests.support.tenancy import (
     ANCHOR,
@@ -133,6 +139,15 @@ def test_what_is_made_once_ignores_a_new_value() -> None:
     assert (child(answer, "config")["data"], phases(answer)) == ({"v": "1"}, {"cfg": "Ready"})
 
 
+def test_what_is_made_once_tells_what_it_depends_on_as_the_template_says_now() -> None:
+    first = entry("first", config("first", in_="default"))
+    once = entry("cfg", config(in_="default", v="1"), creationPolicy="Once")
+    tenancy = Tenancy(first, once)
+    tenancy.settle()
+    tenancy.use(shop=[first, {**once, "dependsOn": ["first"]}])
+    assert annotations_of(child(tenancy.settle(), "config"))[DEPENDS_ON_ANNOTATION] == "shop/first"
+
+
 def test_what_is_made_once_is_made_again_when_it_is_gone() -> None:
     tenancy = one_config(creationPolicy="Once")
     tenancy.settle()
@@ -147,6 +162,46 @@ def test_a_job_is_made_once() -> None:
     before = tenancy.live("setup")["spec"]
     tenancy.change(v="2")
     assert child(tenancy.ask(), "setup")["spec"] == before
+
+
+def passing_job() -> Tenancy:
+    """A tenant whose Job completed, and was removed by Kubernetes afterwards."""
+    obj = job("{{ v }}")
+    obj["spec"]["ttlSecondsAfterFinished"] = 60
+    tenancy = Tenancy(entry("job", obj), entry("cfg", config(in_="default"), dependsOn=["job"]), values={"v": "1"})
+    tenancy.settle()
+    tenancy.objects = {key: obj for key, obj in tenancy.objects.items() if obj["kind"] != "Job"}
+    return tenancy
+
+
+def test_a_job_that_goes_by_itself_when_it_is_done_does_not_run_again() -> None:
+    tenancy = passing_job()
+    answer = tenancy.settle()
+    assert (tenancy.names(), phases(answer)) == ({"config"}, {"cfg": "Ready", "job": "Ready"})
+
+
+def test_a_job_that_goes_right_after_it_is_done_does_not_run_again() -> None:
+    obj = job("x")
+    obj["spec"]["ttlSecondsAfterFinished"] = 0
+    tenancy = Tenancy(entry("job", obj), entry("web", deployment(in_="default")))
+    tenancy.health |= {"setup": {"active": 1}, "web": DOWN}
+    tenancy.sync()
+    tenancy.sync()
+    tenancy.wait(1)
+    tenancy.health["setup"] = {"conditions": [{"type": "Complete", "status": "True"}]}
+    tenancy.live("setup")["status"] = tenancy.health["setup"]
+    tenancy.sync()
+    tenancy.objects = {key: obj for key, obj in tenancy.objects.items() if obj["kind"] != "Job"}
+    tenancy.wait(1)
+    tenancy.sync()
+    assert tenancy.names() == {"web"}
+
+
+def test_a_job_that_went_by_itself_runs_again_when_its_content_changes() -> None:
+    tenancy = passing_job()
+    tenancy.change(v="2")
+    tenancy.settle()
+    assert tenancy.names() == {"config", "setup"}
 
 
 def test_keeping_what_is_made_once_changes_nothing() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from tenantry.names import CONTENT_HASH_ANNOTATION
 from tenantry.protocol import JSONObject, SyncResponse
 from tests.support.tenancy import Tenancy, child, condition, config, deployment, entry, namespace
 
@@ -40,6 +41,24 @@ def _entry(answer: SyncResponse) -> JSONObject:
 def test_an_object_is_made_with_its_ignored_fields() -> None:
     tenancy = Tenancy(entry("it", deployment(in_="x"), ignoreFields=[REPLICAS]))
     assert child(tenancy.sync(), "web")["spec"]["replicas"] == 1
+
+
+def test_an_ignored_field_that_somebody_took_over_is_not_sent() -> None:
+    tenancy = _tenancy(deployment(), ignoreFields=[REPLICAS])
+    _taken(tenancy, "web", "spec", "replicas", value=5)
+    assert "replicas" not in child(tenancy.ask(), "web")["spec"]
+
+
+def test_a_tenant_that_lost_its_status_is_ready_all_the_same() -> None:
+    tenancy = _tenancy(deployment(), ignoreFields=[REPLICAS])
+    del tenancy.parent["status"]
+    assert _entry(tenancy.ask())["phase"] == "Ready"
+
+
+def test_an_entry_with_ignored_fields_remembers_the_content_with_which_it_was_ready() -> None:
+    tenancy = _tenancy(deployment(), ignoreFields=[REPLICAS])
+    hash_ = tenancy.live("web")["metadata"]["annotations"][CONTENT_HASH_ANNOTATION]
+    assert _entry(tenancy.ask())["readyHash"] == hash_
 
 
 def test_the_content_hash_is_that_of_the_whole_content() -> None:
@@ -100,15 +119,46 @@ def test_an_object_with_more_in_it_is_ready_and_says_so() -> None:
     assert "data.b" in found["message"]
 
 
-def test_what_is_not_removed_in_time_needs_a_person() -> None:
+def _removing(*, seconds_ago: float) -> Tenancy:
+    """A tenant that has been removing what somebody added for some seconds."""
     tenancy = _tenancy(config(a="1"), patchStrategy="replace")
     _taken(tenancy, "config", "data", "b", value="2")
     tenancy.parent["status"] = tenancy.ask().status
-    tenancy.wait(31)
-    answer = tenancy.ask()
+    tenancy.wait(seconds_ago)
+    return tenancy
+
+
+def test_what_is_not_removed_in_thirty_seconds_needs_a_person() -> None:
+    answer = _removing(seconds_ago=30).ask()
     assert _entry(answer)["reason"] == "ForeignFields"
     assert condition(answer, "Degraded")["reason"] == "ForeignFields"
     assert condition(answer, "Ready")["status"] == "True"
+
+
+def test_what_is_being_removed_needs_no_person_before() -> None:
+    assert _entry(_removing(seconds_ago=29).ask())["reason"] == "RemovingFields"
+
+
+def test_what_needs_a_person_goes_on_to_do_so() -> None:
+    tenancy = _removing(seconds_ago=30)
+    tenancy.parent["status"] = tenancy.ask().status
+    tenancy.wait(1)
+    assert _entry(tenancy.ask())["reason"] == "ForeignFields"
+
+
+def test_what_is_ignored_is_not_removed_although_all_else_of_others_is() -> None:
+    tenancy = _tenancy(config(a="1"), patchStrategy="replace", ignoreFields=["$.data.b"])
+    _taken(tenancy, "config", "data", "b", value="2")
+    _taken(tenancy, "config", "data", "c", value="3")
+    assert child(tenancy.ask(), "config")["data"] == {"a": "1", "c": None}
+
+
+def test_merge_keeps_what_left_the_template_and_leaves_others_what_they_added() -> None:
+    tenancy = _tenancy(config(a="1", b="2"), patchStrategy="merge")
+    _taken(tenancy, "config", "data", "c", value="3")
+    tenancy.use(shop=[entry("namespace", namespace()), entry("it", config(a="{{ note }}"), patchStrategy="merge")])
+    tenancy.change(note="5")
+    assert child(tenancy.ask(), "config")["data"] == {"a": "5", "b": "2"}
 
 
 def test_once_is_left_alone_whatever_the_template_says() -> None:

@@ -322,6 +322,23 @@ def test_a_missing_revision_holds_up_no_tenant_that_never_made_anything() -> Non
     assert last(tenancy).finalized
 
 
+def test_one_that_cannot_be_rendered_holds_up_no_tenant_that_never_made_anything() -> None:
+    tenancy = Tenancy(values={"v": "text"})
+    tenancy.declare({"v": {"type": "integer"}}, NS, CFG, job("backup", "PreDelete"))
+    tenancy.settle()
+    assert tenancy.names() == set()
+    tenancy.delete()
+    assert last(tenancy).finalized
+
+
+def test_one_that_cannot_be_rendered_blocks_though_somebody_removed_all_that_there_was() -> None:
+    tenancy = living()
+    tenancy.objects.clear()
+    tenancy.declare({"v": {"type": "integer"}}, NS, CFG, job("backup", "PreDelete"))
+    tenancy.delete()
+    assert not last(tenancy).finalized
+
+
 def test_an_invalid_spec_blocks_a_tenant_that_has_something_to_run() -> None:
     tenancy = living()
     tenancy.parent["spec"] = {}

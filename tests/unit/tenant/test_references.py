@@ -89,11 +89,27 @@ def test_a_failed_object_skips_who_refers_to_it() -> None:
     assert phases(tenancy.sync())["cfg"] == "Skipped/DependencyFailed"
 
 
+def test_the_last_of_a_list_is_waited_for_like_the_first() -> None:
+    tenancy = Tenancy()
+    tenancy.use(
+        shop=[
+            entry("db", widget("db")),
+            entry("cfg", config(in_="default", url="{{ resources.db.status.hosts[-1] }}")),
+        ]
+    )
+    tenancy.health["db"] = READY | {"hosts": []}
+    tenancy.settle()
+    assert phases(tenancy.ask())["cfg"] == "Pending/WaitingForValue"
+    tenancy.live("db")["status"] = READY | {"hosts": ["a", "b"]}
+    assert child(tenancy.ask(), "config")["data"]["url"] == "b"
+
+
 def test_who_refers_to_what_is_switched_off_is_told_the_way_out() -> None:
     tenancy = Tenancy(entry("cfg", config(in_="default", url=URL)), entry("db", widget("db"), when="{{ false }}"))
     answer = tenancy.sync()
     assert phases(answer)["cfg"] == "Pending/WaitingForValue"
     assert "shop/db is switched off: give this entry the same when" in message(answer, "cfg")
+    assert "shop/db is switched off" in condition(answer, "Ready")["message"]
 
 
 def test_when_and_for_each_wait_for_fields_too() -> None:

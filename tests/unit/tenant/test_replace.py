@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.tenancy import (
     Tenancy,
+    condition,
     config,
     deployment,
     entry,
@@ -170,6 +171,14 @@ def test_a_chain_of_renamings_overwrites_no_object_of_another_entry() -> None:
     assert (phases(answer)["a"], tenancy.live("w-2")["spec"]) == ("Blocked/IdentityChanged", {"who": "b"})
 
 
+def test_an_object_of_somebody_else_under_the_new_name_costs_the_old_one_nothing() -> None:
+    tenancy = running()
+    tenancy.adopt(deployment("web-2", in_="default", image="theirs"))
+    tenancy.change(v="2")
+    answer = tenancy.ask()
+    assert (phases(answer)["web"], removed(answer)) == ("Progressing/Applying", set())
+
+
 HOME = (
     entry("ns", namespace("{{ home }}"), onRename="Replace"),
     entry("data", config("data", in_="{{ home }}")),
@@ -207,6 +216,14 @@ def test_an_old_object_stays_as_long_as_an_old_one_that_depends_on_it() -> None:
     settings = entry("settings", config("settings-{{ v }}", in_="default", v="{{ v }}"), onRename="Replace")
     tenancy = renamed(settings, dependsOn=["settings"])
     assert tenancy.names() == {"settings-1", "settings-2", "web-1", "web-2"}
+
+
+def test_an_old_object_that_an_old_one_needs_is_not_told_to_be_removed_yet() -> None:
+    both = [
+        entry(id_, config(f"{id_}-{{{{ v }}}}", in_="default", v="{{ v }}"), onRename="Replace") for id_ in ("a", "b")
+    ]
+    tenancy = renamed(*both, dependsOn=["a", "b"])
+    assert condition(tenancy.ask(), "Progressing")["message"] == "1 objects are on their way"
 
 
 def test_old_objects_that_depend_on_each_other_go_when_all_new_ones_are_ready_dependents_first() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tenantry.protocol import JSONObject
-from tests.support.tenancy import Tenancy, child, condition, config, entry, phases, removed, returned
+from tests.support.tenancy import Tenancy, child, condition, config, entry, message, phases, removed, returned
 
 PLAN: JSONObject = {"type": "string", "default": "basic", "enum": ["basic", "pro"]}
 REPLICAS: JSONObject = {"type": "integer"}
@@ -38,6 +38,23 @@ def test_a_row_that_does_not_fit_makes_nothing_and_says_why() -> None:
     assert (returned(answer), phases(answer)) == ([], {"cfg": "Failed/InvalidValues"})
     assert (degraded["status"], degraded["reason"]) == ("True", "InvalidValues")
     assert 'shop: variable plan is "gold": one of "basic", "pro" is wanted; variable replicas' in degraded["message"]
+
+
+def test_a_tenant_of_a_registry_names_the_column_of_what_does_not_fit() -> None:
+    tenancy = shop(plan="gold", replicas=2)
+    tenancy.spec["registry"] = "shops"
+    tenancy.spec["columns"] = {"plan": "plan_id"}
+    answer = tenancy.sync()
+    assert 'variable plan from column plan_id is "gold"' in condition(answer, "Degraded")["message"]
+    assert 'variable plan from column plan_id is "gold"' in message(answer, "cfg")
+
+
+def test_what_columns_are_called_changes_no_object() -> None:
+    tenancy = shop(plan="pro", replicas=2)
+    tenancy.spec["registry"] = "shops"
+    before = tenancy.settle().children
+    tenancy.spec["columns"] = {"plan": "plan_id"}
+    assert tenancy.settle().children == before
 
 
 def test_a_row_that_no_longer_fits_keeps_its_objects() -> None:

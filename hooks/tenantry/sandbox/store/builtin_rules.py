@@ -47,10 +47,33 @@ def creation_violations(obj: JSONObject) -> Iterator[str]:
     elif kind == "Service" and not obj["spec"].get("ports") and obj["spec"].get("clusterIP") != "None":
         if obj["spec"]["type"] != "ExternalName":
             yield "spec.ports: Required value"
+    elif kind == "APIService":
+        yield from _api_service_violations(obj["metadata"]["name"], obj["spec"])
     elif kind in ("RoleBinding", "ClusterRoleBinding") and not obj["roleRef"].get("name"):
         yield "roleRef.name: Required value"
     elif kind == "Ingress" and not (obj["spec"].get("rules") or obj["spec"].get("defaultBackend")):
         yield "spec: Invalid value: []: either `defaultBackend` or `rules` must be specified"
+
+
+def _api_service_violations(name: str, spec: JSONObject) -> Iterator[str]:
+    wanted = f"{spec.get('version', '')}.{spec.get('group', '')}"
+    if name != wanted:
+        yield f'metadata.name: Invalid value: {_text(name)}: must be `spec.version+"."+spec.group`: {_text(wanted)}'
+    for field, most in (("groupPriorityMinimum", 20000), ("versionPriority", 1000)):
+        if not 0 < spec[field] <= most:
+            yield f"spec.{field}: Invalid value: {spec[field]}: must be positive and less than {most}"
+    service = spec.get("service")
+    if service is None:
+        if spec.get("caBundle") or spec.get("insecureSkipTLSVerify"):
+            yield "spec: Invalid value: local APIServices may not have a caBundle, nor insecureSkipTLSVerify"
+        return
+    for field in ("namespace", "name"):
+        if not service.get(field):
+            yield f"spec.service.{field}: Required value"
+    if not 0 < service["port"] < 65536:
+        yield f"spec.service.port: Invalid value: {service['port']}: port is not valid"
+    if spec.get("caBundle") and spec.get("insecureSkipTLSVerify"):
+        yield "spec.insecureSkipTLSVerify: Invalid value: true: may not be true if caBundle is present"
 
 
 def _workload_violations(spec: JSONObject) -> Iterator[str]:

@@ -169,6 +169,11 @@ def _namespace(obj: JSONObject) -> None:
         obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = name
 
 
+def _api_service(obj: JSONObject) -> None:
+    if "service" in obj["spec"]:
+        _set(obj["spec"]["service"], port=443)
+
+
 def _definition(obj: JSONObject) -> None:
     spec = obj["spec"]
     names = spec.setdefault("names", {})
@@ -212,6 +217,7 @@ _DEFAULTS: Final[dict[str, Callable[[JSONObject], None]]] = {
     "HorizontalPodAutoscaler": _autoscaler,
     "RoleBinding": _role_binding,
     "ClusterRoleBinding": _role_binding,
+    "APIService": _api_service,
     "CustomResourceDefinition": _definition,
     "ValidatingAdmissionPolicy": _admission_policy,
     "ValidatingAdmissionPolicyBinding": _admission_policy_binding,

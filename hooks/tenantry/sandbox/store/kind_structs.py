@@ -193,6 +193,12 @@ ValidatingAdmissionPolicyBinding: metadata*:ObjectMeta spec*:ValidatingAdmission
 ValidatingAdmissionPolicyBindingSpec: matchResources:MatchResources paramRef:ParamRef policyName!:string
   validationActions!:[string]set
 ParamRef#: name:string namespace:string parameterNotFoundAction:string selector:LabelSelector
+APIService: metadata*:ObjectMeta spec*:APIServiceSpec status*:APIServiceStatus
+APIServiceSpec: caBundle:bytes group:string groupPriorityMinimum!:int insecureSkipTLSVerify-:bool
+  service:ServiceReference version:string versionPriority!:int
+ServiceReference: name:string namespace:string port:int
+APIServiceStatus: conditions:[APIServiceCondition]type
+APIServiceCondition: lastTransitionTime!:time message:string reason:string status!:string type!:string
 CustomResourceDefinition: metadata*:ObjectMeta spec*:CustomResourceDefinitionSpec
   status*:CustomResourceDefinitionStatus
 CustomResourceDefinitionSpec: conversion:any group!:string names*:any preserveUnknownFields-:bool scope!:string

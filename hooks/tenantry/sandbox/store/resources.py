@@ -37,6 +37,7 @@ _BUILT_IN: Final = {
         "Role roles -, RoleBinding rolebindings -, ClusterRole clusterroles c, ClusterRoleBinding clusterrolebindings c"
     ),
     "apiextensions.k8s.io/v1": "CustomResourceDefinition customresourcedefinitions cgs",
+    "apiregistration.k8s.io/v1": "APIService apiservices cs",
     "admissionregistration.k8s.io/v1": (
         "ValidatingAdmissionPolicy validatingadmissionpolicies cgs,"
         "ValidatingAdmissionPolicyBinding validatingadmissionpolicybindings cg"

@@ -222,7 +222,7 @@ class InProcessCluster:
 
     def discard(self, stored: Stored, propagation: Propagation) -> None:
         """Delete an object, or mark it as being deleted when finalizers are left."""
-        deleting = marked(stored, propagation, now=_now())
+        deleting = marked(stored, propagation, now=self._writer(_CONTROLLERS).now)
         if may_go(deleting):
             self._remove(stored)  # watchers see it as it was: without a time of deletion
         else:

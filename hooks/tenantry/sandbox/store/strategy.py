@@ -49,6 +49,10 @@ def prepare_create(obj: JSONObject, resource: Resource, *, uid: str, now: str, a
             _label_job(obj)
         case "CustomResourceDefinition":
             _establish(obj, now)
+        case "APIService" if "service" not in obj["spec"]:
+            obj["status"]["conditions"] = [
+                _condition("Available", "Local", "Local APIServices are always available", now)
+            ]
 
 
 def _admit_pod(spec: JSONObject) -> None:
@@ -92,15 +96,16 @@ def _label_job(obj: JSONObject) -> None:
     obj["spec"].setdefault("selector", {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}})
 
 
-def _establish(definition: JSONObject, now: str) -> None:
-    def condition(kind: str, reason: str, message: str) -> JSONObject:
-        return {"type": kind, "status": "True", "lastTransitionTime": now, "reason": reason, "message": message}
+def _condition(kind: str, reason: str, message: str, now: str) -> JSONObject:
+    return {"type": kind, "status": "True", "lastTransitionTime": now, "reason": reason, "message": message}
 
+
+def _establish(definition: JSONObject, now: str) -> None:
     spec = definition["spec"]
     definition["status"] = {
         "conditions": [
-            condition("NamesAccepted", "NoConflicts", "no conflicts found"),
-            condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+            _condition("NamesAccepted", "NoConflicts", "no conflicts found", now),
+            _condition("Established", "InitialNamesAccepted", "the initial names have been accepted", now),
         ],
         "acceptedNames": dict(spec["names"]),
         "storedVersions": [version["name"] for version in spec["versions"] if version.get("storage")],
