@@ -1,6 +1,8 @@
 """What is explored: graphs of up to three entries, and policies of their entries combined pairwise.
 
 A new option of entries is a new line of ``OPTIONS``, and a line of ``subject.py`` that says what it means in the end.
+Lifecycles are a part of the graph: which entry comes before which others, without saying so. Graphs with lifecycles are
+combined among themselves, so that no other option loses its meaning in cases that are about something else.
 """
 
 from __future__ import annotations
@@ -12,8 +14,13 @@ from tests.explorer.pairwise import pairwise
 
 IDS: Final = ("a", "b", "c")
 
+SYNC: Final = "Sync"
+PRE_CREATE: Final = "PreCreate"
+POST_READY: Final = "PostReady"
+PRE_DELETE: Final = "PreDelete"
+
 OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "kind": ("Widget", "ConfigMap"),
+    "kind": ("Widget", "ConfigMap", "Job"),
     "deletionPolicy": ("Delete", "Retain"),
     "creationPolicy": ("WhenNeeded", "Once"),
     "when": ("always", "first row"),
@@ -26,12 +33,30 @@ OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "patchStrategy": ("apply", "merge", "replace"),
     "conflictPolicy": ("Stuck", "Force"),
     "templates": ("both", "first"),
+    "onFailure": ("Block", "Continue"),
 }
 """Option of an entry → its values; the first is the default. ``templates``: in which of the two states of the template
 the entry is. ``onRename: no``: its name does not depend on the row."""
 
-NAMESPACE_OPTIONS: Final = frozenset(["deletionPolicy", "creationPolicy", "waitForReady", "skipOnDependencyFailure"])
+
+def _only(*names: str) -> dict[str, tuple[str, ...]]:
+    return {name: OPTIONS[name] for name in names}
+
+
+PLAIN_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    name: ("Widget", "ConfigMap") if name == "kind" else values
+    for name, values in OPTIONS.items()
+    if name != "onFailure"
+}
+"""Those of an entry in a graph without lifecycles. A Job is ``Once`` by itself."""
+NAMESPACE_OPTIONS: Final = _only("deletionPolicy", "creationPolicy", "waitForReady", "skipOnDependencyFailure")
 """Those that make sense for the Namespace in which other entries live: it cannot go before them."""
+BESIDE_OPTIONS: Final = _only(
+    "deletionPolicy", "creationPolicy", "when", "forEach", "waitForReady", "skipOnDependencyFailure", "templates"
+) | {"kind": ("Widget", "ConfigMap"), "onRename": ("no", "Replace")}
+"""Those of an entry that has no lifecycle of its own, in a graph in which another one has."""
+RUN_OPTIONS: Final = _only("deletionPolicy", "when", "forEach", "templates", "onFailure") | {"kind": ("Job", "Widget")}
+"""Those of an entry with a lifecycle: its name changes with its content, whatever ``onRename`` says."""
 
 
 class Shape(NamedTuple):
@@ -40,9 +65,11 @@ class Shape(NamedTuple):
     size: int
     needs: Mapping[str, tuple[str, ...]] = {}
     inside: str = ""
+    lifecycles: Mapping[str, str] = {}
+    """Entry → its lifecycle, unless that is Sync."""
 
 
-SHAPES: Final[Mapping[str, Shape]] = {
+PLAIN_SHAPES: Final[Mapping[str, Shape]] = {
     "one": Shape(1),
     "two": Shape(2),
     "pair": Shape(2, {"b": ("a",)}),
@@ -62,6 +89,26 @@ SHAPES: Final[Mapping[str, Shape]] = {
 }
 """All graphs without circles of up to three entries, and those in which some entries live in a Namespace of the tenant:
 they need it without saying so."""
+LIFECYCLE_SHAPES: Final[Mapping[str, Shape]] = {
+    "before one": Shape(2, lifecycles={"a": PRE_CREATE}),
+    "before a pair": Shape(3, {"c": ("b",)}, lifecycles={"a": PRE_CREATE}),
+    "before one, after what it needs": Shape(3, {"b": ("a",)}, lifecycles={"b": PRE_CREATE}),
+    "two before one": Shape(3, {"b": ("a",)}, lifecycles={"a": PRE_CREATE, "b": PRE_CREATE}),
+    "after one": Shape(2, lifecycles={"b": POST_READY}),
+    "after a pair": Shape(3, {"b": ("a",)}, lifecycles={"c": POST_READY}),
+    "two after one": Shape(3, {"c": ("b",)}, lifecycles={"b": POST_READY, "c": POST_READY}),
+    "before and after one": Shape(3, lifecycles={"a": PRE_CREATE, "c": POST_READY}),
+    "at the end of one": Shape(2, lifecycles={"b": PRE_DELETE}),
+    "at the end of a pair": Shape(3, {"b": ("a",), "c": ("b",)}, lifecycles={"c": PRE_DELETE}),
+    "two at the end of one": Shape(3, {"c": ("b",)}, lifecycles={"b": PRE_DELETE, "c": PRE_DELETE}),
+    "before one, and at its end": Shape(3, lifecycles={"a": PRE_CREATE, "c": PRE_DELETE}),
+    "after one, and at its end": Shape(3, lifecycles={"b": POST_READY, "c": PRE_DELETE}),
+    "in a home, before one": Shape(3, {}, "b", {"b": PRE_CREATE}),
+    "in a home, after one": Shape(3, {}, "bc", {"c": POST_READY}),
+    "in a home, at its end": Shape(3, {}, "bc", {"c": PRE_DELETE}),
+}
+"""Graphs in which some entries run before, after, or at the end of the others."""
+SHAPES: Final[Mapping[str, Shape]] = {**PLAIN_SHAPES, **LIFECYCLE_SHAPES}
 
 
 class Case(NamedTuple):
@@ -82,29 +129,42 @@ class Case(NamedTuple):
 
 
 def cases() -> list[Case]:
-    """Every two values of two options, of one entry or of two, and of every graph, in one case at least."""
+    """Every two values of two options, of one entry or of two, and of every graph, in one case at least.
+
+    Graphs with lifecycles come last.
+    """
     return [
-        case_of(row["graph", ""], row, foreign=row["foreign", ""] == "yes")
-        for row in pairwise(list(map(_table, SHAPES)))
+        case_of(row["graph", ""], row, foreign=row.get(("foreign", "")) == "yes")
+        for shapes in (PLAIN_SHAPES, LIFECYCLE_SHAPES)
+        for row in pairwise(list(map(_table, shapes)))
     ]
 
 
 def _table(shape: str) -> dict[tuple[str, str], tuple[str, ...]]:
     """What can be chosen for a graph: its name, and the options of its entries."""
-    table = {("graph", ""): (shape,), ("foreign", ""): ("no", "yes")}
-    return table | {(id_, name): values for id_ in IDS for name, values in OPTIONS.items() if _has(shape, id_, name)}
+    graph = SHAPES[shape]
+    table: dict[tuple[str, str], tuple[str, ...]] = {("graph", ""): (shape,)}
+    if not graph.lifecycles:
+        table["foreign", ""] = ("no", "yes")
+    options = {(id_, name): values for id_ in IDS[: graph.size] for name, values in _options(graph, id_).items()}
+    return table | options
 
 
 def case_of(shape: str, chosen: Mapping[tuple[str, str], str], *, foreign: bool = False) -> Case:
     """The case of a graph with these options; what is not named is as it is by default."""
-    ids = IDS[: SHAPES[shape].size]
-    choices = {id_: {name: chosen.get((id_, name), OPTIONS[name][0]) for name in OPTIONS} for id_ in ids}
+    graph = SHAPES[shape]
+    choices = {id_: _chosen(id_, _options(graph, id_), chosen) for id_ in IDS[: graph.size]}
     return Case(shape, foreign, choices)
 
 
-def _has(shape: str, id_: str, option: str) -> bool:
-    """Whether a graph has this entry, and the option makes sense for it."""
-    graph = SHAPES[shape]
-    if id_ not in IDS[: graph.size]:
-        return False
-    return option in NAMESPACE_OPTIONS or not (graph.inside and id_ == "a")
+def _chosen(id_: str, options: Mapping[str, tuple[str, ...]], chosen: Mapping[tuple[str, str], str]) -> dict[str, str]:
+    return {name: chosen.get((id_, name), options.get(name, OPTIONS[name])[0]) for name in OPTIONS}
+
+
+def _options(graph: Shape, id_: str) -> Mapping[str, tuple[str, ...]]:
+    """The options that make sense for an entry of a graph."""
+    if graph.inside and id_ == "a":
+        return NAMESPACE_OPTIONS
+    if id_ in graph.lifecycles:
+        return RUN_OPTIONS
+    return BESIDE_OPTIONS if graph.lifecycles else PLAIN_OPTIONS

@@ -15,7 +15,7 @@ from tenantry.sandbox.store.index import Stored
 from tenantry.sandbox.store.writes import Writer
 
 START: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-CHANGING: Final = ("tenants.tenantry.io", "namespaces", "configmaps", "widgets.example.com")
+CHANGING: Final = ("tenants.tenantry.io", "namespaces", "configmaps", "jobs.batch", "widgets.example.com")
 """The types whose objects come, go and change; everything else is as it was in the beginning."""
 WIDGET: Final[JSONObject] = {
     "apiVersion": "apiextensions.k8s.io/v1",
@@ -56,6 +56,11 @@ class Saved(NamedTuple):
     uids: int
 
 
+def time_at(saved: Saved) -> datetime:
+    """The time in a cluster that was put aside."""
+    return START + timedelta(seconds=saved.seconds)
+
+
 class _Collector(Collector):
     """The garbage collector, which works when it is told to."""
 
@@ -86,6 +91,7 @@ class SnapshotCluster(InProcessCluster):
     def __init__(self) -> None:
         self._seconds = 0
         self._uids = 0
+        self._next_uid = ""
         super().__init__()
         self._delivery.close()
         self._collector.close()
@@ -141,6 +147,13 @@ class SnapshotCluster(InProcessCluster):
     def _writer(self, field_manager: str) -> Writer:
         return Writer(field_manager, self.now.strftime("%Y-%m-%dT%H:%M:%SZ"), self._new_uid, self._next_address)
 
+    def call_next(self, uid: str) -> None:
+        """Say which uid the next object gets: one that names of others are made from is the same on every way."""
+        self._next_uid = uid
+
     def _new_uid(self) -> str:
+        uid, self._next_uid = self._next_uid, ""
+        if uid:
+            return uid
         self._uids += 1
         return f"uid-{self._uids}"

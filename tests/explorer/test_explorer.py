@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from typing import Any
 
 import pytest
 
-from tenantry.engine import decide, dress, plan, reconcile
+from tenantry.engine import decide, draft, dress, plan, reconcile
 from tenantry.engine.keep import keep
+from tenantry.engine.lifecycle import Needs, as_run, predecessors
 from tenantry.protocol import JSONObject, ObjectKey
-from tenantry.tenant import farewell, plans
-from tests.explorer.cases import Case, case_of, cases
+from tenantry.tenant import farewell, plans, pre_delete
+from tests.explorer.cases import POST_READY, PRE_CREATE, PRE_DELETE, SHAPES, Case, case_of, cases
 from tests.explorer.explore import Explorer, Violation
 
 DEPTH = 2
@@ -29,6 +31,15 @@ def test_every_two_values_of_options_meet() -> None:
     assert _meet(found, ("a", "deletionPolicy", "Retain"), ("c", "onRename", "Replace"))
     assert _meet(found, ("b", "when", "first row"), ("b", "forEach", "items"))
     assert _meet(found, ("a", "kind", "ConfigMap"), ("b", "skipOnDependencyFailure", "false"))
+
+
+def test_every_lifecycle_meets_jobs_and_others_that_block_and_that_go_on() -> None:
+    found = {
+        (lifecycle, case.choices[id_]["kind"], case.choices[id_]["onFailure"])
+        for case in cases()
+        for id_, lifecycle in SHAPES[case.shape].lifecycles.items()
+    }
+    assert found == set(product((PRE_CREATE, POST_READY, PRE_DELETE), ("Job", "Widget"), ("Block", "Continue")))
 
 
 def _meet(found: list[Case], *choices: tuple[str, str, str]) -> bool:
@@ -84,11 +95,64 @@ def _keep_what_changed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(decide, "marked", lambda obj, live: keep(live))
 
 
+def _make_at_once(lifecycle: str) -> Patch:
+    """Entries of this lifecycle wait for nothing that comes before them because of it."""
+
+    def before(lifecycles: Mapping[str, str], needs: Needs) -> dict[str, tuple[str, ...]]:
+        found = predecessors(lifecycles, needs)
+        return {id_: first for id_, first in found.items() if lifecycles[id_] != lifecycle}
+
+    return lambda patch: patch.setattr(plan, "predecessors", before)
+
+
+def _run_nothing_at_the_end(patch: pytest.MonkeyPatch) -> None:
+    nothing = pre_delete.PreDelete(pre_delete.State.NONE)
+    patch.setattr(farewell, "pre_delete", lambda *arguments, **options: nothing)
+
+
+def _end_at_a_failure(patch: pytest.MonkeyPatch) -> None:
+    moving = pre_delete._MOVING
+
+    def judged(decisions: tuple[decide.Decision, ...], parent: JSONObject) -> pre_delete.PreDelete:
+        over = all(one.standing.phase not in moving for one in decisions)
+        state = pre_delete.State.COMPLETED if over else pre_delete.State.RUNNING
+        return pre_delete.PreDelete(state, "", decisions)
+
+    patch.setattr(pre_delete, "_judged", judged)
+
+
+def _count_what_ran_for_a_former_tenant(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(draft, "as_run", lambda rendered, type_key, deletion="": as_run(rendered, type_key))
+
+
+def _run_once_for_all_contents(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(draft, "as_run", lambda rendered, type_key, deletion="": rendered)
+
+
+def _forget_what_ran(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(decide, "_has_run", lambda planned, memory: False)
+
+
+def _hold_no_removal_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(reconcile, "_held_back", lambda decisions: False)
+
+
+def _tolerate_no_failure(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(reconcile, "tolerant", lambda decision: decision)
+
+
+def _wait_for_ever(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(decide, "_deadline", lambda live, timeout: None)
+
+
 PAIR = case_of("pair", {})
 RETAINED = case_of("one", {("a", "deletionPolicy"): "Retain"})
+FIRST = case_of("before one", {})
+AT_THE_END = case_of("at the end of one", {})
+TOLERANT = case_of("before one", {("a", "onFailure"): "Continue"})
 PLANTED: dict[str, tuple[Patch, Case, str]] = {
     "dependencies ignored": (_ignore_dependencies, PAIR, "b was made before a was ready"),
-    "old content ready": (_count_old_content_as_ready, PAIR, "b was made before a was ready"),
+    "old content ready": (_count_old_content_as_ready, PAIR, "b was changed before a was ready"),
     "nothing anchored": (_forget_to_anchor, RETAINED, "a is to be retained and has no anchor"),
     "nothing retained": (_let_retained_go, RETAINED, "a was to be retained and is gone"),
     "all deleted at once": (_delete_all_at_once, PAIR, "a was deleted before b, which needs it"),
@@ -97,6 +161,24 @@ PLANTED: dict[str, tuple[Patch, Case, str]] = {
     "foreign taken over": (_take_everything_for_ours, case_of("one", {}, foreign=True), "theirs was to be retained"),
     "hot loop": (_mark_again_and_again, PAIR, "it does not come to rest"),
     "no update": (_keep_what_changed, PAIR, "has other content than the template"),
+    "first not waited for": (_make_at_once("Sync"), FIRST, "b was made before a was ready"),
+    "last made too early": (_make_at_once("PostReady"), case_of("after one", {}), "was made before a was ready"),
+    "nothing run at the end": (_run_nothing_at_the_end, AT_THE_END, "a was deleted before b was over"),
+    "a failure ends it": (_end_at_a_failure, AT_THE_END, "was deleted before b was over"),
+    "a former run counts": (
+        _count_what_ran_for_a_former_tenant,
+        case_of("at the end of one", {("b", "deletionPolicy"): "Retain"}),
+        "a was deleted before b was over",
+    ),
+    "not run again": (_run_once_for_all_contents, FIRST, "was made, which nothing wants"),
+    "run again": (_forget_what_ran, FIRST, "has run and was made again"),
+    "removed too early": (
+        _hold_no_removal_back,
+        case_of("before one", {("b", "forEach"): "items"}),
+        "b-x was deleted before a was ready",
+    ),
+    "failure not tolerated": (_tolerate_no_failure, TOLERANT, "b is missing|the tenant is not Ready"),
+    "no timeout": (_wait_for_ever, TOLERANT, "b is missing"),
 }
 """Bugs that the engine does not have: what makes one, a case that shows it, and what the explorer says."""
 

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from tenantry.kinds import TemplateResource
 from tenantry.kinds.revision import canonical
-from tenantry.names import API_VERSION, TENANT_LABEL, revision_name
+from tenantry.names import API_VERSION, SKIP_PRE_DELETE_ANNOTATION, TENANT_LABEL, revision_name
 from tenantry.protocol import JSONObject
 from tenantry.sandbox.cluster import ResourceType
 from tenantry.sandbox.loop.errors import HookFailed, SyncFailed
 from tenantry.sandbox.loop.statistics import Write
-from tests.explorer import subject
-from tests.explorer.cases import Case
+from tenantry.sandbox.store.index import Stored
+from tenantry.sandbox.workload_status import Health, job
+from tests.explorer import health, subject
+from tests.explorer.cases import SHAPES, Case
 from tests.explorer.cluster import Saved, SnapshotCluster
 from tests.explorer.loop import Loop
+from tests.explorer.objects import FOREIGN
+from tests.explorer.runs import Going, Objects, Runs, Scene, begun_for, remembered
+from tests.explorer.subject import Wanted
 
 TENANT: Final = "shops.acme"
-FOREIGN: Final = "theirs"
-CHILD_RESOURCES: Final = (("v1", "namespaces"), ("v1", "configmaps"), ("example.com/v1", "widgets"))
+CHILD_RESOURCES: Final = (
+    ("v1", "namespaces"),
+    ("v1", "configmaps"),
+    ("batch/v1", "jobs"),
+    ("example.com/v1", "widgets"),
+)
 """The kinds of the explored tenants."""
 USER: Final = "kubectl"
 WIDGETS: Final = "widget-controller"
+JOBS: Final = "job-controller"
 ROUND_SECONDS: Final = 3
 """Between two syncs; a status may be that old before it is written."""
-
-Key = tuple[str, str]
-"""Kind and name of an object: in a case no two objects differ by their Namespace alone."""
-Objects = dict[Key, JSONObject]
 
 
 class State(NamedTuple):
@@ -37,13 +43,18 @@ class State(NamedTuple):
     cluster: Saved
     applied: dict[tuple[str, str, str], Any]
     """What the loop remembers to have applied."""
+    runs: Runs
+    tenants: int
+    """How many of them there have been."""
 
 
 class Round(NamedTuple):
     """What one sync did."""
 
-    before: Objects
+    before: Scene
     after: Objects
+    gone: bool
+    """Whether the Tenant went."""
     writes: tuple[Write, ...]
     again: float
     """Seconds after which the hook wants to be asked again; 0 if it does not."""
@@ -64,13 +75,15 @@ class World:
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self._runs: Runs = {}
+        self._tenants = 0
         self.cluster = SnapshotCluster()
         self._writes: list[Write] = []
         self.loop = Loop(self.cluster, self._writes.append, CHILD_RESOURCES)
         self._revisions: dict[int, str] = {}
         self.tenants = self.cluster.resource_type(API_VERSION, kind="Tenant")
         self.kinds: dict[str, ResourceType] = {
-            "Namespace": self.cluster.resource_type("v1", kind="Namespace"),
+            **{kind: self.cluster.resource_type(version, kind=kind) for kind, version in subject.NOTED_KINDS.items()},
             **{kind: self.cluster.resource_type(version, kind=kind) for kind, (version, _) in subject.KINDS.items()},
         }
         anchor = self.cluster.get(self.kinds["Namespace"], "kube-system")["metadata"]["uid"]
@@ -83,11 +96,12 @@ class World:
     # States.
 
     def save(self) -> State:
-        return State(self.cluster.save(), self.loop.skip.save())
+        return State(self.cluster.save(), self.loop.skip.save(), self._runs, self._tenants)
 
     def restore(self, state: State) -> None:
         self.cluster.restore(state.cluster)
         self.loop.skip.restore(state.applied)
+        self._runs, self._tenants = state.runs, state.tenants
 
     # What there is.
 
@@ -95,30 +109,62 @@ class World:
         """The Tenant, if there is one."""
         return next((stored.to_json() for stored in self.cluster.all_of(self.tenants)), None)
 
-    def wanted(self) -> tuple[int, int] | None:
-        """State of the template and row of the Tenant; none if there is no Tenant, or it is going."""
+    def wanted(self) -> Wanted | None:
+        """What the Tenant shall be; none if there is no Tenant, or it is going."""
         tenant = self.tenant()
-        if tenant is None or "deletionTimestamp" in tenant["metadata"]:
-            return None
+        return None if tenant is None or "deletionTimestamp" in tenant["metadata"] else self._wanted_by(tenant)
+
+    def _wanted_by(self, tenant: JSONObject) -> Wanted:
         pinned = tenant["spec"]["templates"][0]["revision"]
         state = next(number for number, name in self._revisions.items() if name == pinned)
-        return state, tenant["spec"]["values"]["row"]
+        return Wanted(state, tenant["spec"]["values"]["row"])
+
+    def scene(self) -> Scene:
+        """All that there is to judge by."""
+        tenant = self.tenant()
+        going = None
+        if tenant is not None and "deletionTimestamp" in tenant["metadata"]:
+            skipped = SKIP_PRE_DELETE_ANNOTATION in tenant["metadata"].get("annotations", {})
+            going = Going(self._wanted_by(tenant), tenant["metadata"]["deletionTimestamp"], skipped)
+        late = health.overdue(self._stored(), self.cluster.now)
+        return Scene(self.objects(), self.wanted(), going, self._runs, late)
 
     def objects(self) -> Objects:
         """All objects but those that every cluster has."""
-        found = [stored.body for kind in self.kinds.values() for stored in self.cluster.all_of(kind)]
         return {
             (obj["kind"], obj["metadata"]["name"]): obj
-            for obj in found
+            for obj in (stored.body for stored in self._stored())
             if obj["kind"] != "Namespace" or obj["metadata"]["name"] == subject.HOME
         }
+
+    def _stored(self) -> Iterator[Stored]:
+        return (stored for kind in self.kinds.values() for stored in self.cluster.all_of(kind))
+
+    def is_waiting(self) -> bool:
+        """Whether an object takes its time that may run out, where that counts."""
+        if not SHAPES[self.case.shape].lifecycles:
+            return False
+        stored = list(self._stored())
+        return len(health.overdue(stored, self.cluster.now)) < len(health.waiting(stored))
+
+    def may_be_let_go(self) -> bool:
+        """Whether the Tenant is going, and something that runs before that is in its way."""
+        scene = self.scene()
+        if scene.going is None or scene.going.skipped:
+            return False
+        return any(
+            health.has_failed(obj) or key in scene.overdue
+            for key, obj in scene.objects.items()
+            if begun_for(self.case, scene.going, obj)
+        )
 
     # What happens.
 
     def sync(self) -> Round:
         """One sync of the Tenant. Raises ``HookBroken``."""
         self.cluster.wait(ROUND_SECONDS)
-        before = self.objects()
+        before = self.scene()
+        self._runs = remembered(self.case, before)
         self._writes.clear()
         again, failure = 0.0, ""
         try:
@@ -133,7 +179,8 @@ class World:
         for name in self.names("Widget"):
             if "status" not in self.cluster.get(self.kinds["Widget"], name[1], name[0]):
                 self.report(name, ready="False")
-        return Round(before, self.objects(), writes, again, failure)
+        left = before.going is not None and self.tenant() is None
+        return Round(before._replace(runs=self._runs), self.objects(), left, writes, again, failure)
 
     def names(self, kind: str) -> list[tuple[str, str]]:
         """Namespace and name of the objects of a kind, of somebody else's too."""
@@ -150,6 +197,22 @@ class World:
         }
         self.cluster.update_status(self.kinds["Widget"], {**obj, "status": status}, field_manager=WIDGETS)
 
+    def end_job(self, name: tuple[str, str], *, complete: bool) -> None:
+        """A Job ends, one way or the other."""
+        obj = self.cluster.get(self.kinds["Job"], name[1], name[0])
+        now = self.cluster.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        status = job(obj, Health.READY if complete else Health.FAILED, now)
+        self.cluster.update_status(self.kinds["Job"], {**obj, "status": status}, field_manager=JOBS)
+
+    def take_too_long(self) -> None:
+        """What is not ready yet is not ready in time."""
+        self.cluster.wait(subject.TIMEOUT_SECONDS)
+
+    def let_go(self) -> None:
+        """Somebody says that the Tenant shall go without what should run before."""
+        annotations = {SKIP_PRE_DELETE_ANNOTATION: "true"}
+        self.cluster.patch(self.tenants, TENANT, {"metadata": {"annotations": annotations}}, field_manager=USER)
+
     def create_tenant(self) -> None:
         spec = {
             "uid": "acme",
@@ -158,6 +221,9 @@ class World:
             "templates": [{"name": subject.TEMPLATE, "revision": self._revisions[1]}],
         }
         tenant = {"apiVersion": API_VERSION, "kind": "Tenant", "metadata": {"name": TENANT}, "spec": spec}
+        self._tenants += 1
+        self._runs = {}
+        self.cluster.call_next(f"tenant-{self._tenants}")
         self.cluster.create(self.tenants, tenant, field_manager=USER)
 
     def delete_tenant(self) -> None:
