@@ -27,6 +27,11 @@ BUCKET_LABEL: Final = f"{GROUP}/bucket"
 SHARD_LABEL: Final = f"{GROUP}/shard"
 TENANT_CONTROLLER: Final = "tenantry-tenants"
 """The permanent CompositeController of Tenants; that of a shard has the shard's name behind it."""
+SLICE_CONTROLLER: Final = "tenantry-slices"
+"""The CompositeController of TenantSlices."""
+CONTROLLER_FINALIZER: Final = "metacontroller.io/compositecontroller-"
+"""How the finalizers begin that Metacontroller puts on parents of CompositeControllers: the controller's name follows.
+"""
 ORPHANED_LABEL: Final = f"{GROUP}/orphaned"
 """``"true"`` on a retained object that has no place any more."""
 TEMPLATE_LABEL: Final = f"{GROUP}/template"
@@ -59,8 +64,8 @@ FIELD_MANAGER: Final = "metacontroller"
 
 ANCHOR_NAMESPACE: Final = "kube-system"
 
-_PLAIN_SLUG = re.compile(r"[a-z0-9]([-a-z0-9]{0,36}[a-z0-9])?")
-_LOOKS_HASHED = re.compile(r".*-[0-9a-f]{8}")
+_PLAIN_SLUG = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,36}[a-z0-9])?(?<!-[0-9a-f]{8})")
+"""A DNS label that does not end like a hashed slug."""
 _OTHER_CHARACTERS = re.compile(r"[^a-z0-9]+")
 _NOT_IN_KEYS = re.compile(r"[\x00-\x20\x7f%,\[\]]")
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
@@ -71,7 +76,7 @@ def slug(uid: str) -> str:
 
     A uid that already ends like a hashed slug is hashed too, so that it cannot take another uid's slug on purpose.
     """
-    if _PLAIN_SLUG.fullmatch(uid) and not _LOOKS_HASHED.fullmatch(uid):
+    if _PLAIN_SLUG.fullmatch(uid):
         return uid
     cleaned = _OTHER_CHARACTERS.sub("-", uid.translate(_ASCII_LOWER)).strip("-")[:29]
     digits = sha256(uid.encode()).hexdigest()[:8]
@@ -86,6 +91,11 @@ def tenant_name(registry: str, uid: str) -> str:
 def controller_of(shard: str) -> str:
     """Name of the CompositeController that serves a shard; the empty shard is the permanent one's."""
     return f"{TENANT_CONTROLLER}-{shard}" if shard else TENANT_CONTROLLER
+
+
+def finalizer_of(controller: str) -> str:
+    """The finalizer of a CompositeController that has a finalize hook, on each of its parents."""
+    return CONTROLLER_FINALIZER + controller
 
 
 def bucket_of(uid: str, buckets: int) -> int:

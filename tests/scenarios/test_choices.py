@@ -29,13 +29,13 @@ def test_an_object_comes_and_goes_with_the_plan_of_its_row(world: World) -> None
 
 def test_a_row_that_does_not_fit_the_templates_variables_keeps_its_tenant(world: World) -> None:
     variables = {
-        "plan": {"type": "string", "enum": ["basic", "pro"]},
+        "tier": {"type": "string", "enum": ["basic", "pro"]},
         "size": {"type": "integer", "default": 3},
     }
     world.shops.insert("acme", plan="basic")
-    data = {"plan": "{{ plan }}", "size": "{{ size }}"}
+    data = {"plan": "{{ tier }}", "size": "{{ size }}"}
     world.apply_template(world.namespace_entry(), world.config_entry(data=data), variables=variables)
-    world.apply_registry()
+    world.apply_registry(extraValueMappings={"tier": "plan"})
     world.until_ready("acme")
     assert world.config("acme")["data"] == {"plan": "basic", "size": "3"}
     before = world.identities("acme")
@@ -46,7 +46,8 @@ def test_a_row_that_does_not_fit_the_templates_variables_keeps_its_tenant(world:
         degraded = condition(world.tenant("acme"), "Degraded")
         return str(degraded["message"]) if degraded.get("reason") == "InvalidValues" else ""
 
-    assert 'variable plan is "gold"' in world.eventually(misfit, "the Tenant says what does not fit")
+    told = world.eventually(misfit, "the Tenant says what does not fit")
+    assert 'variable tier from column plan is "gold": one of "basic", "pro" is wanted' in told
     assert world.identities("acme") == before
 
     world.shops.update("acme", plan="pro")
@@ -74,8 +75,8 @@ def test_a_row_without_what_variables_require_or_match_keeps_its_tenant_and_name
         return str(degraded["message"]) if degraded.get("reason") == "InvalidValues" else ""
 
     told = world.eventually(misfits, "the Tenant says what does not fit")
-    assert 'note is "Not Known", which does not match ^[a-z-]+$' in told
-    assert "plan has no value" in told
+    assert 'variable note from column note is "Not Known", which does not match ^[a-z-]+$' in told
+    assert "variable plan from column plan has no value" in told
     assert "replicas" not in told
     assert world.identities("acme") == before
 

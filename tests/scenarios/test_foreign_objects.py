@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tenantry.names import MANAGED_BY, MANAGED_BY_LABEL, TENANT_LABEL
+from tenantry.names import FIELD_MANAGER, MANAGED_BY, MANAGED_BY_LABEL, TENANT_LABEL
 from tenantry.protocol import JSONObject
 from tests.scenarios.harness.objects import entry, resource_status
 from tests.scenarios.harness.world import World
@@ -99,6 +99,24 @@ def test_what_others_label_as_the_tenants_may_be_changed_by_them(world: World) -
 
     world.eventually(lambda: not is_listed(world, service), "it is not the Tenant's any more")
     assert world.again(service)
+
+
+def test_what_metacontroller_made_for_others_is_no_obstacle_when_it_is_labelled_as_the_tenants(world: World) -> None:
+    metadata = {"name": "other", "namespace": elsewhere(world), "labels": {"team": "red"}}
+    kind = world.cluster.resource_type("v1", kind="ConfigMap")
+    made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": "1"}}
+    theirs = world.cluster.apply(kind, made, field_manager=FIELD_MANAGER, force=True)
+    world.apply_template(world.namespace_entry(), world.config_entry(), registry=False)
+    world.apply_tenant("acme", plan="basic", note="")
+    world.until_ready("acme")
+
+    world.edit(theirs, {"metadata": {"labels": {TENANT_LABEL: world.tenant_name("acme")}}})
+    world.eventually(lambda: is_listed(world, theirs), "it is listed as foreign")
+    world.apply_tenant("acme", plan="pro", note="")
+
+    world.eventually(lambda: world.plan_of("acme") == "pro", "the Tenant goes on")
+    world.until_ready("acme")
+    assert world.again(theirs)["data"] == {"a": "1"}
 
 
 def test_controllers_that_copy_labels_are_not_hindered(world: World) -> None:

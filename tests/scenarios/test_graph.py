@@ -115,3 +115,23 @@ def test_a_failure_skips_the_whole_chain_keeps_what_exists_and_recovers(world: W
     world.until_ready("acme")
     assert world.config("acme", "third")["data"] == {"x": "new"}
     assert world.config("acme", "fourth")
+
+
+def test_what_leaves_the_template_stays_until_its_dependents_are_updated(world: World) -> None:
+    base = world.config_entry(id="base")
+    world.shops.insert("acme", note="seven")
+    world.start(world.namespace_entry(), base, world.config_entry(dependsOn=["base"]))
+    world.until_ready("acme")
+
+    world.apply_template(world.namespace_entry(), world.config_entry(data={"plan": "{{ note | int }}"}))
+
+    failed = "the dependent cannot be rendered without it"
+    world.eventually(lambda: world.status_of("acme", "config").get("reason") == "RenderError", failed)
+    world.quiet()
+    assert world.config("acme", "base"), "its dependent is as it was, and still depends on it"
+
+    world.shops.update("acme", note="7")
+
+    world.eventually(lambda: not world.config("acme", "base"), "it goes once nothing depends on it")
+    assert world.plan_of("acme") == "7"
+    world.until_ready("acme")

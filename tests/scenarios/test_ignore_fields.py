@@ -90,6 +90,34 @@ def test_several_containers_each_keep_their_own_image(world: World) -> None:
     world.until_ready("acme")
 
 
+def test_a_container_that_somebody_applies_too_keeps_its_name(world: World) -> None:
+    world.shops.insert("acme", replicas=1, note="1")
+    web = _three_containers(world)
+    for container in _containers(web["object"]):
+        container["imagePullPolicy"] = "Always"
+    world.start(world.namespace_entry(), {**web, "ignoreFields": ["$..containers[?@.name == 'left']"]})
+    world.until_ready("acme")
+    world.apply(
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": world.tenant_namespace("acme")},
+            "spec": {"template": {"spec": {"containers": [{"name": "left", "image": "left:hotfix"}]}}},
+        }
+    )
+    world.quiet()
+
+    world.shops.update("acme", note="2")
+
+    def containers() -> dict[str, tuple[str, str]]:
+        found = _containers(world.deployment("acme"))
+        return {one["name"]: (one["image"], one["imagePullPolicy"]) for one in found}
+
+    wanted = {name: (f"{name}:{tag}", "Always") for name, tag in (("ours", "2"), ("left", "hotfix"), ("right", "2"))}
+    world.eventually(lambda: containers() == wanted, "the others follow the row, and the API server takes what is sent")
+    world.until_ready("acme")
+
+
 def test_an_ignored_container_that_is_new_comes_with_its_image(world: World) -> None:
     world.shops.insert("acme", replicas=1, note="1")
     world.start(world.namespace_entry(), _web(world, round_=0, paths=[IMAGES]))
@@ -135,6 +163,11 @@ def _three_containers(world: World, *, id: str = "web") -> JSONObject:
     containers = [{"name": name, "image": name + ":{{ note }}"} for name in ("ours", "left", "right")]
     web["object"]["spec"]["template"]["spec"]["containers"] = containers
     return entry(id, web["object"], ignoreFields=[IMAGES])
+
+
+def _containers(deployment: JSONObject) -> list[JSONObject]:
+    found: list[JSONObject] = deployment["spec"]["template"]["spec"]["containers"]
+    return found
 
 
 def _scale(world: World, replicas: int) -> None:

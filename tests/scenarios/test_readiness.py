@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tenantry.protocol import JSONObject
+from tests.scenarios.harness.extension_server import ExtensionServer, extension_server
 from tests.scenarios.harness.objects import condition, entry
 from tests.scenarios.harness.world import World
 
@@ -165,6 +168,53 @@ def test_a_definition_of_a_kind_is_ready_when_the_kind_is_served(world: World) -
 
     served = world.find("apiextensions.k8s.io/v1", "CustomResourceDefinition", definition["metadata"]["name"])
     assert condition(served, "Established")["status"] == "True"
+
+
+@pytest.fixture
+def extension(tmp_path: Path) -> Iterator[ExtensionServer]:
+    with extension_server(tmp_path) as server:
+        yield server
+
+
+def test_an_api_service_is_ready_when_its_service_answers(extension: ExtensionServer, world: World) -> None:
+    group = f"{world.name}.example.com"
+    namespace = world.tenant_namespace("acme")
+    outside: JSONObject = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "api", "namespace": world.name + "-{{ slug }}"},
+        "spec": {"type": "ExternalName", "externalName": "localhost"},
+    }
+    announced: JSONObject = {
+        "apiVersion": "apiregistration.k8s.io/v1",
+        "kind": "APIService",
+        "metadata": {"name": f"v1.{group}"},
+        "spec": {
+            "group": group,
+            "version": "v1",
+            "service": {"name": "api", "namespace": namespace, "port": extension.port},
+            "insecureSkipTLSVerify": True,
+            "groupPriorityMinimum": 10,
+            "versionPriority": 10,
+        },
+    }
+    api = entry("it", announced, dependsOn=["service"])
+    after = world.config_entry(dependsOn=["it"])
+    world.apply_template(world.namespace_entry(), entry("service", outside), api, after, registry=False)
+    world.apply_tenant("acme", plan="basic", note="")
+    world.eventually(lambda: reason(world) == "NotAvailable", "nobody answers for the API yet")
+    assert "FailedDiscoveryCheck" in world.status_of("acme", "it")["message"]
+    assert not world.config("acme")
+
+    extension.healthy.set()
+
+    world.until_ready("acme")
+    found = world.find("apiregistration.k8s.io/v1", "APIService", announced["metadata"]["name"])
+    assert condition(found, "Available")["status"] == "True"
+
+    # An API that nobody answers for any more is in the way of whoever asks which APIs there are.
+    world.delete(world.tenant("acme"))
+    world.eventually(lambda: not world.again(found), "the APIService is gone")
 
 
 def test_a_deployment_scaled_to_zero_is_ready(world: World) -> None:

@@ -1,9 +1,10 @@
-"""Objects whose name changes with ``onRename: Replace``: the new one works before the old one goes."""
+"""Objects whose name changes: with ``onRename: Replace`` the new one works before the old one goes."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from tenantry.names import ORPHANED_LABEL
 from tenantry.protocol import JSONObject
 from tests.scenarios.harness.world import World
 
@@ -50,3 +51,30 @@ def test_a_renamed_object_that_is_retained_stays_beside_the_new_one(world: World
     world.until_ready("acme")
     assert world.deployment("acme", "basic")["metadata"]["uid"] == before
     assert world.deployment("acme", "pro")
+
+
+def test_a_blocked_rename_leaves_an_orphan_of_the_new_name_alone(world: World) -> None:
+    config = world.config_entry(deletionPolicy="Retain")
+    config["object"]["metadata"]["name"] = "{{ plan }}"
+    world.apply_template(world.namespace_entry(), config, registry=False)
+    world.apply_tenant("acme", plan="pro", note="", replicas=1)
+    world.until_ready("acme")
+    world.apply_template(world.namespace_entry(), registry=False)
+    world.eventually(lambda: ORPHANED_LABEL in world.config("acme", "pro")["metadata"]["labels"], "it is an orphan")
+    world.apply_tenant("acme", plan="basic", note="", replicas=1)
+    world.apply_template(world.namespace_entry(), config, registry=False)
+    world.eventually(lambda: world.config("acme", "basic"), "there is an object of the other name")
+    world.until_ready("acme")
+    before = [world.config("acme", name) for name in ("basic", "pro")]
+
+    world.apply_tenant("acme", plan="pro", note="", replicas=1)
+
+    world.eventually(lambda: world.status_of("acme", "config").get("reason") == "IdentityChanged", "it is blocked")
+    world.quiet()
+    assert [world.config("acme", name) for name in ("basic", "pro")] == before
+
+    world.delete(before[0])
+
+    world.eventually(lambda: ORPHANED_LABEL not in world.config("acme", "pro")["metadata"]["labels"], "it is taken up")
+    world.until_ready("acme")
+    assert world.config("acme", "pro")["metadata"]["uid"] == before[1]["metadata"]["uid"]

@@ -77,6 +77,27 @@ def test_a_template_that_deletes_takes_its_objects_with_it_and_nothing_else(worl
     world.until_ready("acme")
 
 
+def test_a_namespace_of_a_template_that_deletes_stays_for_the_objects_of_others(world: World) -> None:
+    world.shops.insert("acme")
+    apply_template(world, world.namespace_entry(), deletionPolicy="Delete")
+    apply_template(world, world.config_entry(), name="more")
+    world.apply_registry()
+    world.eventually(lambda: world.config("acme"), "both templates are there")
+    world.until_ready("acme")
+    before = [found["metadata"]["uid"] for found in (world.namespace("acme"), world.config("acme"))]
+
+    world.delete(world.template())
+
+    world.eventually(lambda: not world.template(), "the template is gone")
+    world.until_ready("acme")
+    assert [found["metadata"]["uid"] for found in (world.namespace("acme"), world.config("acme"))] == before
+    assert world.status_of("acme", "namespace")["reason"] == "Inhabited"
+
+    world.shops.delete("acme")
+
+    world.eventually(lambda: not world.namespace("acme"), "the Namespace goes with its tenant")
+
+
 def test_the_same_template_made_again_brings_its_objects_back(world: World) -> None:
     start(world, "Delete")
     template = world.template("more")

@@ -9,8 +9,11 @@ from pydantic import ConfigDict, Field
 from tenantry.kinds.kind import Model, list_atomic, rules
 from tenantry.names import MANAGED_BY_LABEL
 
-SHARD_PATTERN: Final = "^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$"
-"""A shard's name: a label value that can also end the name of a CompositeController."""
+SHARD_PATTERN: Final = "^[a-z0-9]([-a-z0-9]{0,24}[a-z0-9])?$"
+"""A shard's name: a label value that can also end the name of a CompositeController.
+
+At most 26 characters: Metacontroller makes a finalizer of that name, of which API servers take 63 behind the slash.
+"""
 DEFAULT_SHARD: Final = "default"
 """The shard of tenants without the label, which the permanent controller serves."""
 
@@ -56,7 +59,7 @@ class Shards(Model):
     column: str = Field(
         default="",
         max_length=256,
-        description="Column with the name of the tenant's shard: at most 40 lower-case letters, digits and '-'. NULL, "
+        description="Column with the name of the tenant's shard: at most 26 lower-case letters, digits and '-'. NULL, "
         "the empty text and default mean the permanent controller.",
     )
     by_priority: dict[str, ShardName] = Field(
@@ -72,6 +75,13 @@ class Shards(Model):
         description="How many tenants may be on their way to another shard at one time. New tenants begin in their "
         "shard.",
     )
+
+
+class ShardBatch(Model):
+    """Tenants that change shards together. It is on record before any of them does."""
+
+    time: str = Field(description="Required. When it was decided: the mark that their rows get.")
+    uids: list[str] = Field(description="Required. Their uids.", json_schema_extra=list_atomic())
 
 
 class SliceShard(Model):

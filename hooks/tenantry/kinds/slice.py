@@ -20,7 +20,7 @@ from tenantry.kinds.kind import (
     list_map,
 )
 from tenantry.kinds.rollout import RecordedRollout, SliceRollout, TenantAhead, UnreadyTenant
-from tenantry.kinds.shards import SliceShard
+from tenantry.kinds.shards import ShardBatch, SliceShard
 
 
 class SliceSelector(Model):
@@ -51,6 +51,9 @@ class Row(Model):
         default_factory=dict, description="Template → the revision that this tenant gets of it."
     )
     moved: dict[str, str] = Field(default_factory=dict, description="Template → when a rollout moved this tenant last.")
+    spared: dict[str, str] = Field(
+        default_factory=dict, description="Template → the last move that was called off before it reached this tenant."
+    )
     excused: list[str] = Field(
         default_factory=list,
         description="Templates with which this tenant does not count as under way: it was not Ready before it was "
@@ -61,6 +64,7 @@ class Row(Model):
     labels: dict[str, str] = Field(default_factory=dict, description="Tags: labels of the Tenant.")
     shard: str = Field(default="", description="Shard of the Tenant; empty for the permanent controller's.")
     to_shard: str = Field(default="", description="The shard that its column names, while it waits to go there.")
+    shard_since: str = Field(default="", description="When this tenant was moved to another shard last.")
 
 
 class Removal(Model):
@@ -81,13 +85,16 @@ class MissingTenant(Model):
         default=False, description="Whether it stays as it is until somebody approves its removal or its row is back."
     )
     of: int = Field(default=0, ge=0, description="How many tenants the registry had when it was blocked.")
+    booked: str = Field(
+        default="", description="The time of the ledger's entry that counts it: it stays as it is until that is there."
+    )
 
 
 class LedgerEntry(Model):
     """Tenants that the deletion guard let go at one time."""
 
     time: str = Field(description="Required. When.", json_schema_extra={"format": "date-time"})
-    count: int = Field(ge=1, description="Required. How many, of this slice.")
+    count: int = Field(ge=1, description="Required. How many.")
 
 
 class TenantSliceSpec(Model):
@@ -104,9 +111,16 @@ class TenantSliceSpec(Model):
         default=0, ge=0, description="The sequence of the state that this spec was made from: a change must fit it."
     )
     written: str = Field(default="", description="When this spec was made.")
+    writer: str = Field(
+        default="",
+        description="uid of the TenantRegistry that made it: one that was deleted and made again begins anew.",
+    )
     anchor: str = Field(min_length=1, description="Required. uid of Namespace kube-system, to anchor the Tenants to.")
     secret_namespace: str = Field(
         default="", description="Namespace of the Secret with the secret columns of these rows, if they have some."
+    )
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="Variable → its column, where the two are called differently."
     )
     selector: SliceSelector = Field(description="Required. Selector of the Tenants.")
     rows: Annotated[
@@ -131,7 +145,8 @@ class TenantSliceSpec(Model):
         SkipValidation[list[LedgerEntry]],
         Field(
             default_factory=list,
-            description="What the deletion guard let go without approval, by time. For the registry alone.",
+            description="What the deletion guard let go without approval, by time, in the first slice. For the "
+            "registry alone.",
             json_schema_extra=list_atomic(),
         ),
     ]
@@ -140,6 +155,15 @@ class TenantSliceSpec(Model):
         Field(
             default_factory=list,
             description="Rollouts of the registry's templates, in the first slice. For the registry alone.",
+            json_schema_extra=list_atomic(),
+        ),
+    ]
+    moves: Annotated[
+        SkipValidation[list[ShardBatch]],
+        Field(
+            default_factory=list,
+            description="The tenants that change shards now or did so last, in the first slice. For the registry "
+            "alone.",
             json_schema_extra=list_atomic(),
         ),
     ]
@@ -226,7 +250,9 @@ TENANT_SLICE = Kind(
         Rule(
             "(has(self.spec.base) && self.spec.base == oldSelf.spec.sequence) || "
             "(self.spec.sequence == oldSelf.spec.sequence && has(self.spec.written) == has(oldSelf.spec.written) && "
-            "(!has(self.spec.written) || self.spec.written == oldSelf.spec.written))",
+            "(!has(self.spec.written) || self.spec.written == oldSelf.spec.written)) || "
+            "(has(self.spec.base) && self.spec.base == 0 && has(self.spec.writer) && has(oldSelf.spec.writer) && "
+            "self.spec.writer != oldSelf.spec.writer)",
             "this change was made from an older state of the slice",
             ".spec.sequence",
         ),

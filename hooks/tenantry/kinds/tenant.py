@@ -102,6 +102,11 @@ class TenantSpec(Model):
         description="Variables that are defined and empty: none in expressions. Their column is NULL.",
         json_schema_extra=list_atomic(),
     )
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="Variable → column of the row from which it comes, where the two are called differently. Messages "
+        "name it; no expression sees it.",
+    )
     secret: RowSecret | None = Field(
         default=None,
         description="Where the secret columns of the row are. A Tenant reads no other Secret than that of its slice.",

@@ -56,7 +56,8 @@ def finalize(request: SyncRequest, *, now: datetime) -> SyncResponse:
     if all(_is_done(found, remaining[slice_]) for slice_, found in layout.observed.items()) and not layout.missing:
         return _without_secrets(request) if request.children.get(SECRETS) else let_go(request)
     anchor = anchor_uid(request.related) or next(iter(layout.observed.values())).spec.get("anchor", "")
-    children = slice_children(layout, remaining, anchor, written, now=now)
+    writer = request.parent["metadata"].get("uid", "")
+    children = slice_children(layout, remaining, anchor, written, writer=writer, now=now)
     return SyncResponse(
         children=[*children.values(), *(keep(child) for child in foreign), *kept_secrets(request.children)],
         status=_deleting_status(request.parent, layout, children, now=now),

@@ -23,6 +23,9 @@ from tenantry.kinds.amount import is_all, rounded_down
 from tenantry.protocol import JSONObject
 from tenantry.registry.moments import moment, seconds_apart
 
+MAX_ENTRIES: Final = 500
+"""So many times the ledger tells apart: it has to fit into a slice."""
+
 UNLIMITED: Final = -1
 """The limit under which everything may go."""
 
@@ -80,6 +83,15 @@ def merged(entries: Iterable[Mapping[str, Any]]) -> list[JSONObject]:
     for entry in entries:
         counts[entry["time"]] += entry["count"]
     return [{"time": time, "count": counts[time]} for time in sorted(counts)]
+
+
+def shortened(entries: list[JSONObject]) -> list[JSONObject]:
+    """A ledger of at most ``MAX_ENTRIES``: of older ones, two count together as if both had been at the later time."""
+    entries = list(entries)
+    while len(entries) > MAX_ENTRIES:
+        earlier, later = entries[:2]
+        entries[:2] = [{"time": later["time"], "count": earlier["count"] + later["count"]}]
+    return entries
 
 
 def judge(missing: Missing, *, existing: int, leaving: int, budget: int, approval: bool) -> Verdict:

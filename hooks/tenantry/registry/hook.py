@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -31,7 +31,7 @@ from tenantry.registry.leaving import blocked_in, end_of_grace
 from tenantry.registry.moments import moment, seconds_apart
 from tenantry.registry.outcome import NotReached, Outcome, Polled, Probed
 from tenantry.registry.pins import is_invalid, own_templates, template_problems
-from tenantry.registry.placing import existing_uids, leaving_uids, place
+from tenantry.registry.placing import existing_uids, leaving_uids, place, place_booked
 from tenantry.registry.polling import (
     Errand,
     NotPossible,
@@ -53,9 +53,9 @@ from tenantry.registry.row_secrets import (
     with_room,
 )
 from tenantry.registry.rows import sort_rows
-from tenantry.registry.sequences import Written, refuse_stale, slice_children
+from tenantry.registry.sequences import Written, refuse_stale, slice_children, until_silent
 from tenantry.registry.sharding import assigned
-from tenantry.registry.slices import observe
+from tenantry.registry.slices import Content, observe
 from tenantry.registry.status import View, registry_status
 from tenantry.registry.suspending import as_observed
 from tenantry.registry.template_use import is_going, template_use
@@ -99,16 +99,32 @@ def sync(request: SyncRequest, *, now: datetime, poll: Poll, probe: Probe | None
         rolled, doubtful = look(staying, previous, layout, now=now), False
         children = as_observed(layout, anchor)
     else:
-        placed = outcome.placement.contents if isinstance(outcome, Polled) else layout.contents
+        placed = _placed(spec, layout, outcome, now=now)
         remaining, doubtful = forget_all_done(placed, layout.observed, now=now)
-        remaining = assigned(spec.shards, layout, remaining)
+        remaining = assigned(spec.shards, layout, remaining, now=now)
         rolled = roll(staying, previous, layout, remaining, now=now)
         namespace = spec.secret_namespace if spec.secret_value_mappings else ""
-        children = slice_children(layout, rolled.contents, anchor, written, secret_namespace=namespace, now=now)
+        columns = {variable: column for variable, column in spec.extra_value_mappings.items() if column != variable}
+        children = slice_children(
+            layout,
+            rolled.contents,
+            anchor,
+            written,
+            secret_namespace=namespace,
+            columns=columns,
+            writer=request.parent["metadata"].get("uid", ""),
+            now=now,
+        )
     problems = [*template_problems(staying, spec.extra_value_mappings), *rollout_problems(rolled)]
     view = View(spec, layout, children, rolled, problems, outcome, template_use(own, layout, children))
     status, wait = registry_status(request.parent, view, now=now)
-    waits = [wait or None, next_look(rolled, now=now), DOUBT_SECONDS if doubtful else None, _next_probe(spec, status)]
+    waits = [
+        wait or None,
+        next_look(rolled, now=now),
+        DOUBT_SECONDS if doubtful else None,
+        _next_probe(spec, status),
+        until_silent(layout, now=now),
+    ]
     resync = _resync(request.parent, spec, status, replace(layout, contents=rolled.contents), waits, now=now)
     if spec.suspend:
         return SyncResponse(children=everything(request), status=status, resync_after_seconds=resync)
@@ -170,10 +186,22 @@ def _poll_if_due(
         fetched = poll(errand)
     except PollFailed as error:
         return NotReached(str(error), error.reason, attempted=not isinstance(error, NotPossible))
-    rows = sort_rows(spec, fetched.rows, existing_uids(layout) | leaving_uids(layout))
+    existing = existing_uids(layout)
+    rows = sort_rows(spec, fetched.rows, existing | leaving_uids(layout))
     rows = with_room(spec, metadata["name"], rows, secrets)
-    placement = place(layout, rows, spec.safety, approved=approved_digest(metadata), now=now)
+    placement = place(layout, rows, existing, spec.safety, approved=approved_digest(metadata), now=now)
     return Polled(rows, placement, fetched.milliseconds, probed)
+
+
+def _placed(spec: TenantRegistrySpec, layout: Layout, outcome: Outcome, *, now: datetime) -> Mapping[str, Content]:
+    """What the slices get as far as rows and removals go. A poll that failed changes nothing."""
+    match outcome:
+        case Polled():
+            return outcome.placement.contents
+        case NotReached():
+            return layout.contents
+        case None:
+            return place_booked(layout, spec.safety, now=now)
 
 
 def _changed(spec: TenantRegistrySpec, parent: JSONObject, related: ObjectMap, probe: Probe | None) -> str:

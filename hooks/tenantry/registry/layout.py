@@ -36,6 +36,11 @@ class Layout:
     """Why the number of buckets cannot change yet, as a sentence."""
 
     @property
+    def first(self) -> str:
+        """Name of the slice that also holds what concerns all: rollouts, moves between shards, the guard's ledger."""
+        return next(iter(self.places))
+
+    @property
     def missing(self) -> list[str]:
         """Names of the slices that are yet to be made."""
         return [name for name in self.places if name not in self.observed]

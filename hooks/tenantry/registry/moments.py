@@ -17,7 +17,7 @@ def moment(text: object) -> datetime | None:
 
 def exactly(now: datetime) -> str:
     """RFC 3339 in UTC with microseconds: of two such texts, the greater is the later."""
-    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return now.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def seconds_apart(now: datetime, then: datetime | None) -> float:

@@ -16,7 +16,7 @@ from tenantry.conditions import timestamp
 from tenantry.protocol import JSONObject, TryLater
 from tenantry.registry.layout import Layout
 from tenantry.registry.moments import exactly, moment, seconds_apart
-from tenantry.registry.slices import Content, Frame, is_unchanged, origin_of, slice_child
+from tenantry.registry.slices import SILENCE_SECONDS, Content, Frame, is_unchanged, origin_of, slice_child
 
 BELIEVED_SECONDS: Final = 30.0
 """How long the status is believed that a slice is newer than observed. Later it counts as edited by somebody."""
@@ -65,6 +65,8 @@ def slice_children(
     written: Written,
     *,
     secret_namespace: str = "",
+    columns: Mapping[str, str] | None = None,
+    writer: str = "",
     now: datetime,
 ) -> dict[str, JSONObject]:
     """The slices with these contents, by name: those that change with a sequence above all that was seen or written.
@@ -74,18 +76,24 @@ def slice_children(
     """
     children: dict[str, JSONObject] = {}
     for name, (buckets, bucket) in layout.places.items():
-        frame = Frame(layout.registry, buckets, bucket, anchor, secret_namespace)
+        frame = Frame(layout.registry, buckets, bucket, anchor, secret_namespace, columns or {}, writer)
         content = contents[name]
         found = layout.observed.get(name)
         origin: JSONObject = {"base": found.sequence if found else 0, "written": exactly(now)}
         if found is None:
             sequence = max(1, written.sequences.get(name, 0))
-        elif is_unchanged(found, frame, content):
+        elif is_unchanged(found, frame, content) and not found.is_silent(now):
             sequence, origin = max(1, found.sequence), origin_of(found)
         else:
             sequence = max(found.sequence, written.sequences.get(name, 0)) + 1
         children[name] = slice_child(frame, content, sequence=sequence, origin=origin)
     return children
+
+
+def until_silent(layout: Layout, *, now: datetime) -> float | None:
+    """Seconds until a slice that has said nothing yet is to be written again; ``None`` if all have said something."""
+    ages = [found.written_ago(now) for found in layout.observed.values() if not found.reported]
+    return min((SILENCE_SECONDS - age if age <= SILENCE_SECONDS else SILENCE_SECONDS for age in ages), default=None)
 
 
 def written_status(children: Mapping[str, JSONObject], previous: Mapping[str, Any], *, now: datetime) -> JSONObject:

@@ -39,10 +39,18 @@ class Content:
     """How many the guard let go at which time."""
     rollouts: list[JSONObject] = field(default_factory=list)
     """What is remembered of rollouts, by template: in the first slice alone."""
+    moves: list[JSONObject] = field(default_factory=list)
+    """The last tenants that were to change their shard together, if there are any: in the first slice alone."""
 
 
 EMPTY = Content([], [])
 
+
+_LISTS: Final = ("rows", "removals", "missing", "ledger", "rollouts", "moves")
+"""The fields of a slice's spec that make its content, in the order of ``Content``."""
+
+SILENCE_SECONDS: Final = 30.0
+"""How long a slice may say nothing of what was written to it."""
 
 TAKEOVER_SECONDS: Final = 60.0
 """How long a new slice may take to take over the Tenants of its rows from the slice that had them before."""
@@ -82,6 +90,17 @@ class ObservedSlice:
         """Whether the slice's status speaks of the content that is observed."""
         return self.reported == self.sequence
 
+    def is_silent(self, now: datetime) -> bool:
+        """Whether the slice says nothing of itself, long after it was written.
+
+        Its status was lost then, and its controller does not look at statuses: only a new spec makes it speak.
+        """
+        return not self.reported and self.written_ago(now) > SILENCE_SECONDS
+
+    def written_ago(self, now: datetime) -> float:
+        """Seconds since its spec was written; infinite if nobody knows."""
+        return seconds_apart(now, moment(self.spec.get("written")))
+
     def takes_over(self, now: datetime) -> bool:
         """Whether the slice is new and does not see the Tenants of all its rows yet.
 
@@ -113,6 +132,10 @@ class Frame:
     anchor: str
     secret_namespace: str = ""
     """Where the secret columns of its rows are; empty if they have none."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Variable → its column, where the two are called differently."""
+    writer: str = ""
+    """uid of the registry."""
 
     @property
     def name(self) -> str:
@@ -129,8 +152,12 @@ def slice_child(frame: Frame, content: Content, *, sequence: int, origin: JSONOb
         spec["ledger"] = content.ledger
     if content.rollouts:
         spec["rollouts"] = content.rollouts
+    if content.moves:
+        spec["moves"] = content.moves
     if frame.secret_namespace:
         spec["secretNamespace"] = frame.secret_namespace
+    if frame.columns:
+        spec["columns"] = dict(frame.columns)
     return {
         "apiVersion": TENANT_SLICE.api_version,
         "kind": TENANT_SLICE.name,
@@ -150,7 +177,9 @@ def is_unchanged(observed: ObservedSlice, frame: Frame, content: Content) -> boo
         and content.missing is observed.content.missing
         and content.ledger is observed.content.ledger
         and content.rollouts is observed.content.rollouts
+        and content.moves == observed.content.moves
         and (observed.spec.get("secretNamespace") or "") == frame.secret_namespace
+        and (observed.spec.get("columns") or {}) == frame.columns
         and all(observed.spec.get(field) == value for field, value in _fields(frame).items())
     )
 
@@ -173,6 +202,7 @@ def _fields(frame: Frame) -> JSONObject:
         "bucket": bucket,
         "anchor": anchor,
         "selector": {"matchLabels": {REGISTRY_LABEL: registry, BUCKET_LABEL: bucket_label(buckets, bucket)}},
+        "writer": frame.writer,
     }
 
 
@@ -188,15 +218,18 @@ def _place(registry: str, name: str) -> tuple[int, int] | None:
 def _observed(child: JSONObject, name: str, buckets: int, bucket: int) -> ObservedSlice:
     spec: JSONObject = child.get("spec") or {}
     status: JSONObject = child.get("status") or {}
-    content = Content(*(_items(spec, name) for name in ("rows", "removals", "missing", "ledger", "rollouts")))
+    sequence = spec.get("sequence") or 0
+    reported = status.get("observedSequence") or 0
+    content = Content(*(_items(spec, name) for name in _LISTS))
     return ObservedSlice(
         name=name,
         buckets=buckets,
         bucket=bucket,
-        sequence=spec.get("sequence") or 0,
+        sequence=sequence,
         spec=spec,
         content=content,
-        reported=status.get("observedSequence") or 0,
+        # A registry that was made again begins at 1: what a slice said before is not about that.
+        reported=reported if reported <= sequence else 0,
         unlisted=_unlisted(status, content, buckets, bucket),
         shards={found["uid"]: found["shard"] for found in status.get("unlisted") or () if found.get("shard")},
         removing=frozenset(status.get("removing") or ()),

@@ -63,7 +63,7 @@ def registry_status(parent: JSONObject, view: View, *, now: datetime) -> tuple[J
     }
     if view.spec.suspend:
         targets = {template: revision for template, revision in view.rolled.wanted().items() if revision}
-        status["suspended"] = would_do(previous, view.layout, view.outcome, targets, view.spec.shards)
+        status["suspended"] = would_do(previous, view.layout, view.outcome, targets, view.spec)
     conditions = conditions_of(
         previous,
         status,
@@ -144,7 +144,7 @@ def _invalid_rows(previous: Mapping[str, Any], outcome: Outcome) -> list[JSONObj
 
 def _unusable_labels(previous: Mapping[str, Any], outcome: Outcome) -> JSONObject:
     if isinstance(outcome, Polled):
-        found = label_problems((uid, row.labels) for uid, row in outcome.rows.usable.items())
+        found = label_problems([(uid, row.labels) for uid, row in outcome.rows.usable.items() if row.labels.problems])
     else:
         found = previous.get("unusableLabels") or {}
     return {"unusableLabels": found} if found else {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tenantry.kinds import TenantRegistrySpec
+from tenantry.kinds.amount import seconds_in
 from tenantry.kinds.shards import Shards
 from tenantry.protocol import JSONObject
 from tenantry.registry.layout import Layout
@@ -29,12 +31,14 @@ def as_observed(layout: Layout, anchor: str) -> dict[str, JSONObject]:
 
 
 def would_do(
-    previous: Mapping[str, Any], layout: Layout, outcome: Outcome, targets: Pins, shards: Shards | None
+    previous: Mapping[str, Any], layout: Layout, outcome: Outcome, targets: Pins, spec: TenantRegistrySpec
 ) -> JSONObject:
     """The counts of ``status.suspended``. Between polls only what would roll can change."""
     if isinstance(outcome, Polled):
         placement = outcome.placement
-        counts = {**_differences(layout, placement), "wouldMove": _would_move(layout, placement, shards)}
+        counts = {**_differences(layout, placement), "wouldMove": _would_move(layout, placement, spec.shards)}
+        # They are booked, and would go with the next sync.
+        counts["wouldDeactivate" if seconds_in(spec.safety.grace_period) else "wouldRemove"] += _booked(placement)
     else:
         counts = {key: value for key, value in (previous.get("suspended") or {}).items() if key != "wouldRoll"}
     return {**_NOTHING, **counts, "wouldRoll": _would_roll(layout, targets)}
@@ -57,6 +61,10 @@ def _differences(layout: Layout, placement: Placement) -> JSONObject:
             elif old is not row:
                 counts["wouldUpdate" if row["active"] else "wouldDeactivate"] += 1
     return counts
+
+
+def _booked(placement: Placement) -> int:
+    return sum("booked" in entry for content in placement.contents.values() for entry in content.missing)
 
 
 def _would_move(layout: Layout, placement: Placement, shards: Shards | None) -> int:

@@ -14,6 +14,10 @@ from tenantry.datasource.result import Unreadable
 MAX_EXACT_INTEGER: Final = 2**53
 """Integers beyond it lose digits in programs that read JSON numbers as floats, so they travel as text."""
 
+MAX_DEPTH: Final = 100
+"""How deep lists and objects may lie in each other: as deep as MySQL takes them, and no program on the way gives up."""
+
+_TRUTH_OF_INTEGERS: Final = {0: False, 1: True}
 _TRUE: Final = frozenset(("1", "true", "yes"))
 _FALSE: Final = frozenset(("0", "false", "no", ""))
 
@@ -32,13 +36,19 @@ def canonical(value: Any) -> Value | None:
     Integral floats are integers, integers beyond 2^53 and decimals text, bytes base64 text, dates and times ISO 8601
     text. What is null inside of an object is left out, since an API server drops it.
     """
+    if value.__class__ is str and value.isascii():
+        return str(value)  # Most values are: a poll asks this for every one.
+    return _canonical(value, MAX_DEPTH)
+
+
+def _canonical(value: Any, depth: int) -> Value | None:
     match value:
         case None | bool():
             return value
         case str():
             return _text(value)
         case int():
-            return value if -MAX_EXACT_INTEGER <= value <= MAX_EXACT_INTEGER else str(value)
+            return _integer(value)
         case float():
             return _number(value)
         case Decimal():
@@ -51,10 +61,13 @@ def canonical(value: Any) -> Value | None:
             return _time_span(value)
         case UUID():
             return str(value)
+        case list() | dict() if not depth:
+            raise Unusable(f"has more than {MAX_DEPTH} lists and objects in each other")
         case list():
-            return [_item(item) for item in value]
+            return [_item(item, depth - 1) for item in value]
         case dict():
-            return {_text(str(key)): plain for key, item in value.items() if (plain := canonical(item)) is not None}
+            plain = ((str(key), _canonical(item, depth - 1)) for key, item in value.items())
+            return {_text(key): item for key, item in plain if item is not None}
         case Unreadable():
             raise Unusable(value.why)
         case _:
@@ -63,7 +76,10 @@ def canonical(value: Any) -> Value | None:
 
 def uid_text(value: Any) -> str:
     """A uid as text; empty if there is none. Raises ``Unusable``."""
-    plain = canonical(_without_zeros(value))
+    plain = value if value.__class__ is str else _without_zeros(value)
+    plain = canonical(plain)
+    if isinstance(plain, str):
+        return plain
     if plain is None:
         return ""
     if isinstance(plain, bool):
@@ -75,6 +91,8 @@ def uid_text(value: Any) -> str:
 
 def truth(value: Any) -> bool | None:
     """Whether an activate column says yes or no; ``None`` if it says neither. Raises ``Unusable``."""
+    if value.__class__ is int:
+        return _TRUTH_OF_INTEGERS.get(value)
     plain = canonical(_without_zeros(value))
     if plain is None or isinstance(plain, bool):
         return bool(plain)
@@ -91,6 +109,15 @@ def _text(value: str) -> str:
         raise Unusable("is text that is not valid UTF-8") from error
     # A driver may hand over a subclass of str: Jinja's Markup, for example, would behave differently in templates.
     return value if value.__class__ is str else str.__str__(value)
+
+
+def _integer(value: int) -> Scalar:
+    if -MAX_EXACT_INTEGER <= value <= MAX_EXACT_INTEGER:
+        return value
+    try:
+        return str(value)
+    except ValueError:
+        raise Unusable("is an integer with thousands of digits") from None
 
 
 def _number(value: float) -> Scalar:
@@ -115,8 +142,8 @@ def _without_zeros(value: Any) -> Any:
     return value
 
 
-def _item(value: Any) -> Value:
-    plain = canonical(value)
+def _item(value: Any, depth: int) -> Value:
+    plain = _canonical(value, depth)
     if plain is None:
         raise Unusable("has null in a list, which Kubernetes cannot keep")
     return plain

@@ -11,6 +11,7 @@ from tenantry.kinds import TENANT, TenantSliceSpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
 from tenantry.protocol import JSONObject, ObjectKey, SyncRequest, SyncResponse
 from tenantry.slice.drift import with_labels_restored
+from tenantry.slice.finalizers import first_finalizer
 from tenantry.slice.status import slice_status
 from tenantry.slice.tenants import kept_tenant, listed_tenant, rows_of, sort_out
 
@@ -22,7 +23,8 @@ def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
         spec = parse_spec(TenantSliceSpec, request.parent)
     except InvalidSpec as error:
         return _keep_everything(request.parent, observed, error, now=now)
-    made = [listed_tenant(spec, row, observed) for row in rows_of(spec)]
+    finalizer = first_finalizer(request.controller)
+    made = [listed_tenant(spec, row, observed, finalizer=finalizer) for row in rows_of(spec)]
     tenants, wait = with_labels_restored(made, observed, spec.written, now=now)
     listed = {tenant["metadata"]["name"]: tenant for tenant in tenants}
     others = sort_out(spec, observed, listed)

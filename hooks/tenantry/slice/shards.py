@@ -16,15 +16,13 @@ from typing import Any, Final
 from tenantry.conditions import parse_timestamp
 from tenantry.engine.keep import applied_entry, applied_fields
 from tenantry.kinds.shards import DEFAULT_SHARD
-from tenantry.names import SHARD_LABEL, controller_of
+from tenantry.names import CONTROLLER_FINALIZER, SHARD_LABEL, controller_of
 from tenantry.protocol import JSONObject
 
 UNSERVED_SECONDS: Final = 300.0
 """How long a Tenant may wait for its controller before somebody is told."""
 MAX_LISTED: Final = 250
 """uids that are listed. All are counted."""
-
-_FINALIZER: Final = "metacontroller.io/compositecontroller-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def _is_by_hand(tenant: JSONObject) -> bool:
 def _controllers(tenant: JSONObject) -> list[str]:
     """Names of the CompositeControllers that have a Tenant."""
     finalizers = tenant["metadata"].get("finalizers") or ()
-    return [found.removeprefix(_FINALIZER) for found in finalizers if found.startswith(_FINALIZER)]
+    return [found.removeprefix(CONTROLLER_FINALIZER) for found in finalizers if found.startswith(CONTROLLER_FINALIZER)]
 
 
 def _known_shards(controllers: Iterable[str]) -> Iterable[str]:

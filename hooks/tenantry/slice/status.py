@@ -25,7 +25,7 @@ from tenantry.slice.tenants import Others, rows_of
 COUNTS_INTERVAL: Final = 2.0
 """Seconds between two moves of the counts while Tenants are in motion, at least."""
 LONGEST_INTERVAL: Final = 10.0
-MOVES_A_SECOND: Final = 32
+MOVES_A_SECOND: Final = 12
 """All slices of a registry together wake it at most about so often: each time it is handed all their rows."""
 
 

@@ -24,6 +24,7 @@ from tenantry.names import (
     tenant_name,
 )
 from tenantry.protocol import JSONObject
+from tenantry.slice.finalizers import finalizers_of
 from tenantry.slice.rollouts import is_behind, references_of
 
 
@@ -32,14 +33,20 @@ def rows_of(spec: TenantSliceSpec) -> list[JSONObject]:
     return cast("list[JSONObject]", spec.rows)
 
 
-def listed_tenant(spec: TenantSliceSpec, row: JSONObject, observed: Mapping[str, JSONObject]) -> JSONObject:
+def listed_tenant(
+    spec: TenantSliceSpec, row: JSONObject, observed: Mapping[str, JSONObject], *, finalizer: str = ""
+) -> JSONObject:
     """The Tenant of a row. Every field is written, so that an observed Tenant can be compared with it.
+
+    ``finalizer`` is what new Tenants begin with, if anything.
 
     A row's pins move templates and never take one away: a template that an observed Tenant has beyond them stays, for
     without it the objects that it makes would be removed. A registry that was made again may not know it yet.
     """
     uid = row["uid"]
     name = tenant_name(spec.registry, uid)
+    found = observed.get(name)
+    finalizers = finalizers_of(row, found, finalizer)
     return {
         "apiVersion": TENANT.api_version,
         "kind": TENANT.name,
@@ -53,6 +60,7 @@ def listed_tenant(spec: TenantSliceSpec, row: JSONObject, observed: Mapping[str,
                 **({SHARD_LABEL: row["shard"]} if row.get("shard") else {}),
             },
             "ownerReferences": [anchor(spec.anchor)],
+            **({"finalizers": finalizers} if finalizers else {}),
         },
         "spec": {
             "uid": uid,
@@ -61,7 +69,8 @@ def listed_tenant(spec: TenantSliceSpec, row: JSONObject, observed: Mapping[str,
             "active": row.get("active", True),
             "values": row.get("values") or {},
             "nulls": row.get("nulls") or [],
-            "templates": _references(row, references_of(observed.get(name))),
+            "templates": _references(row, references_of(found)),
+            **({"columns": spec.columns} if spec.columns else {}),
             **_secret(spec),
         },
     }

@@ -24,6 +24,7 @@ from tests.controlplane.process import Process
 from tests.controlplane.product import Webhooks, composite_controllers, crd_files, install_controllers
 from tests.controlplane.programs import programs
 from tests.controlplane.server import ControlPlane
+from tests.scenarios.harness.aggregator import Aggregator
 from tests.scenarios.harness.endpoint_slices import EndpointSlices
 from tests.scenarios.harness.hook_log import HookLog
 from tests.scenarios.harness.record import Recorder
@@ -37,6 +38,7 @@ THINGS: Final = Path(__file__).with_name("things.yaml")
 MORE_CHILDREN: Final = (
     ("example.com/v1", "things"),
     ("apiextensions.k8s.io/v1", "customresourcedefinitions"),
+    ("apiregistration.k8s.io/v1", "apiservices"),
 )
 """Kinds that templates may use here, beside those that are shipped."""
 
@@ -133,6 +135,7 @@ def _sandbox(folder: Path) -> Iterator[Backend]:
             cluster.create(definitions, yaml.safe_load(file.read_text()), field_manager="setup")
         install_guard(cluster)
         cleanup.enter_context(EndpointSlices(cluster))
+        cleanup.enter_context(Aggregator(cluster))
         yield _driven_by_loop(cleanup, "sandbox", cluster, webhooks)
 
 

@@ -30,6 +30,9 @@ from tenantry.server.hooks import Controller
 START: Final = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 TEMPLATE: Final = "web"
 KUBE_SYSTEM: Final = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system", "uid": "anchor"}}
+MAX_DELETIONS: Final = 1
+WINDOW: Final = 60
+"""Seconds in which no more tenants may go than that."""
 MEMORY: Final = 6
 """So many states back somebody may see."""
 
@@ -56,7 +59,9 @@ class Refused(Exception):
 class Cluster:
     """Objects, their recent past, and the controllers' work on them."""
 
-    def __init__(self, random: Random, rows: dict[str, dict[str, Any]], *, buckets: int, rollout: JSONObject) -> None:
+    def __init__(
+        self, random: Random, rows: dict[str, dict[str, Any]], *, buckets: int, rollout: JSONObject, grace: str = "0s"
+    ) -> None:
         self.random = random
         self.rows = rows
         self.now = START
@@ -65,7 +70,7 @@ class Cluster:
         """uids that a poll did not find."""
         self.health: dict[tuple[str, str], str] = {}
         """(uid, revision) → slow or broken; Ready otherwise."""
-        self.state = State(_registry(buckets), _template(rollout))
+        self.state = State(_registry(buckets, grace), _template(rollout))
         self.past: list[State] = []
         self.remember()
 
@@ -334,7 +339,7 @@ def _ask(controller: Controller, request: JSONObject, now: datetime) -> JSONObje
     return decoded
 
 
-def _registry(buckets: int) -> JSONObject:
+def _registry(buckets: int, grace: str) -> JSONObject:
     return {
         "apiVersion": "tenantry.io/v1",
         "kind": "TenantRegistry",
@@ -343,7 +348,7 @@ def _registry(buckets: int) -> JSONObject:
             "source": {"syncInterval": "10s", "sqlite": {"path": "/shops.db", "table": "shops"}},
             "valueMappings": {"uid": "id", "activate": "active", "priority": "rank"},
             "extraValueMappings": {"plan": "plan"},
-            "safety": {"maxDeletions": 1, "window": "60s"},
+            "safety": {"maxDeletions": MAX_DELETIONS, "window": f"{WINDOW}s", "gracePeriod": grace},
             "buckets": buckets,
         },
     }

@@ -32,12 +32,18 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "status lost": 1,
 }
 
+CHURN: Final[Mapping[str, int]] = {"registry": 60, "slice": 30, "tenant": 10, "time": 30, "row": 30}
+"""Rows come and go, and hardly anything else happens: for the guard."""
+
 
 class History:
     """A cluster, and what happens to it."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, weights: Mapping[str, int] = WEIGHTS, *, buckets: int = 2, age: float = 0.3) -> None:
         self.random = Random(seed)
+        self.weights = weights
+        self.age = age
+        """How probable it is that somebody sees something old."""
         self.max_skew: int | str = self.random.choice((1, 2, 3, "25%"))
         self.rollout: JSONObject = {
             "maxSkew": self.max_skew,
@@ -46,7 +52,8 @@ class History:
             **self.random.choice(({}, {"canary": {"count": 1, "bakeSeconds": 10}}, {"canary": {"percent": 20}})),
         }
         rows: dict[str, dict[str, Any]] = {uid: {"rank": 0} for uid in UIDS}
-        self.cluster = Cluster(self.random, rows, buckets=2, rollout=self.rollout)
+        grace = self.random.choice(("0s", "20s"))
+        self.cluster = Cluster(self.random, rows, buckets=buckets, rollout=self.rollout, grace=grace)
         self.truth = Truth(self.cluster, max_skew=rounded_up(self.max_skew, len(UIDS)))
         self.newest = 1
         self.log: list[str] = []
@@ -54,7 +61,7 @@ class History:
 
     def run(self, steps: int) -> None:
         """So many events, then peace: everybody must reach the target. Raises ``Broken``."""
-        names, weights = list(WEIGHTS), list(WEIGHTS.values())
+        names, weights = list(self.weights), list(self.weights.values())
         for name in self.random.choices(names, weights, k=steps):
             self.happen(name)
         self.make_peace()
@@ -86,7 +93,7 @@ class History:
     # Controllers, who see the present or something older.
 
     def _old(self) -> bool:
-        return self.random.random() < 0.3
+        return self.random.random() < self.age
 
     def _registry(self) -> None:
         self.cluster.sync_registry(parent=self._old(), children=self._old(), related=self._old())

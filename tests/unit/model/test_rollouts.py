@@ -1,20 +1,23 @@
-"""Whatever happens, in whatever order, and however old the observations are: maxSkew holds, nobody goes back or away by
-accident, and in the end everybody arrives. A checker that finds nothing proves little, so bugs are planted as well."""
+"""Whatever happens, in whatever order, and however old the observations are: maxSkew and maxDeletions hold, nobody goes
+back or away by accident, and in the end everybody arrives. A checker that finds nothing proves little, so bugs are
+planted as well."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tenantry.registry import leaving
 from tenantry.registry.rollout import decide
 from tenantry.registry.rollout.fleet import Fleet
+from tenantry.registry.slices import Content
 from tenantry.slice import hook as slice_hook
 from tenantry.slice import tenants as slice_tenants
 from tests.unit.model import cluster
-from tests.unit.model.history import History
+from tests.unit.model.history import CHURN, History
 from tests.unit.model.truth import Broken
 
 HISTORIES = range(24)
@@ -28,6 +31,11 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 @pytest.mark.parametrize("seed", HISTORIES)
 def test_rollouts_keep_their_promises(seed: int) -> None:
     History(seed).run(STEPS)
+
+
+@pytest.mark.parametrize("seed", HISTORIES)
+def test_no_more_tenants_go_than_the_guard_lets_pass(seed: int) -> None:
+    churning(seed).run(STEPS)
 
 
 def slices_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +76,17 @@ def a_failed_rollout_never_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decide, "_redirected", lambda memory, *_, **__: memory)
 
 
+def bookings_need_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    def record(contents: Iterable[Content]) -> set[str]:
+        return {entry["booked"] for content in contents for entry in content.missing if "booked" in entry}
+
+    monkeypatch.setattr(leaving, "_record", record)
+
+
+def nobody_counts_who_went(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaving, "spent", lambda *_, **__: 0)
+
+
 @pytest.mark.parametrize(
     "plant",
     [
@@ -85,9 +104,20 @@ def test_a_planted_bug_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -
     assert any(is_broken(seed) for seed in range(MOST))
 
 
-def is_broken(seed: int) -> bool:
+@pytest.mark.parametrize("plant", [bookings_need_no_record, nobody_counts_who_went])
+def test_a_bug_planted_in_the_guard_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch)
+    assert any(is_broken(seed, churning) for seed in range(MOST))
+
+
+def churning(seed: int) -> History:
+    """Rows come and go in many slices, and half of all observations are old."""
+    return History(seed, CHURN, buckets=6, age=0.5)
+
+
+def is_broken(seed: int, begin: Callable[[int], History] = History) -> bool:
     try:
-        History(seed).run(STEPS)
+        begin(seed).run(STEPS)
     except Broken:
         return True
     return False

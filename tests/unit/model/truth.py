@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tenantry.conditions import parse_timestamp
 from tenantry.protocol import JSONObject
-from tests.unit.model.cluster import TEMPLATE, Cluster, is_paused, rows_of
+from tenantry.registry.moments import exactly
+from tests.unit.model.cluster import MAX_DELETIONS, TEMPLATE, WINDOW, Cluster, is_paused, rows_of
 
 
 class Broken(AssertionError):
@@ -24,6 +26,14 @@ class Truth:
         """uids that need not count: they were paused, deleted, or in trouble before they were moved."""
         self.passed: set[str] = set()
         """uids that the guard let pass."""
+        self.leaving: set[str] = set()
+        """uids that are on their way out now: removed, or deactivated."""
+        self.decisions: list[str] = []
+        """When the guard let each of them go, without those whom it let go again by the same word."""
+        self.decided: set[tuple[str, str]] = set()
+        self.slices: set[str] = set()
+        self.booked: dict[str, str] = {}
+        """uid → when the guard let it go last, whether that came into its ledger or not."""
         self.pins: dict[str, str] = {}
         """uid of a Tenant object → its revision."""
         self.alive: dict[str, str] = {}
@@ -44,6 +54,7 @@ class Truth:
         """Raises ``Broken``."""
         self._learn()
         self._check_removals()
+        self._check_budget()
         self._check_waves()
         self._check_pins()
         self._check_skew()
@@ -72,6 +83,33 @@ class Truth:
         if not self.passed <= self.cluster.missed:
             raise Broken(f"{sorted(self.passed - self.cluster.missed)} passed the guard and no poll missed them")
         self.alive = alive
+
+    def _check_budget(self) -> None:
+        """Within no window do more tenants go than may, by the times at which that was decided.
+
+        What a slice knew of that is lost with it, or when others take its place.
+        """
+        if not self.slices <= self.cluster.state.slices.keys():
+            self.decisions.clear()
+        self.slices = set(self.cluster.state.slices)
+        leaving = set()
+        for found in self.cluster.state.slices.values():
+            leaving |= {removal["uid"] for removal in found["spec"]["removals"]}
+            for entry in found["spec"].get("missing") or ():
+                if entry.get("booked"):
+                    self.booked[entry["uid"]] = entry["booked"]
+                elif not entry.get("blocked"):
+                    leaving.add(entry["uid"])
+        for uid in sorted(leaving - self.leaving):
+            at = self.booked.get(uid) or exactly(self.cluster.now)
+            if (uid, at) not in self.decided:
+                self.decided.add((uid, at))
+                self.decisions.append(at)
+        self.leaving = leaving
+        times = sorted(map(parse_timestamp, self.decisions))
+        for earlier, later in zip(times, times[MAX_DELETIONS:], strict=False):
+            if (later - earlier).total_seconds() < WINDOW:
+                raise Broken(f"more than {MAX_DELETIONS} may go within {WINDOW} s: {self.decisions}")
 
     def _check_waves(self) -> None:
         """A wave is decided once, and goes where somebody wants to go, as far as the registry can know."""

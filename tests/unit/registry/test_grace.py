@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from tenantry.conditions import parse_timestamp
 from tests.unit.registry.world import World, settled, shop
 
@@ -82,6 +84,19 @@ def test_a_row_that_is_back_in_time_ends_it() -> None:
     assert active(world)
     assert missing(world) == []
     assert world.removed_tenants == set()
+
+
+@pytest.mark.parametrize("other", ["SHOP-000", "shop-000 ", " shop-000"])
+def test_a_row_that_is_back_under_another_spelling_is_another_tenant(other: str) -> None:
+    world = in_grace("10m", interval="24h")
+    world.rows.append(shop(other))
+    world.annotate("poll-now", "back")
+    world.settle()
+    assert (active(world), world.tenant_uids().keys() >= {"shop-000", other}) == (False, True)
+    world.pass_time(600)
+    world.settle()
+    assert world.removed_tenants == {"shop-000"}
+    assert other in world.tenant_uids()
 
 
 def test_nobody_goes_while_the_source_is_away() -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tenantry.conditions import timestamp
 from tenantry.kinds.registry import Safety
+from tenantry.protocol import JSONObject
 from tenantry.registry.guard import UNLIMITED, Missing, budget_of, digest_of, judge, limit_of, merged, spent
-from tenantry.registry.leaving import blocked_in, booked, take_leave
+from tenantry.registry.leaving import Leave, blocked_in, booked, leave_on_record, take_leave
 from tenantry.registry.slices import Content
 
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -90,13 +91,20 @@ class Fleet:
         leave = take_leave(missing, self.tenants, rows, [self.content], self.safety, approved=approved, now=self.now)
         assert leave.entries.keys() <= self.tenants
         self.passed += [self.now] * len(leave.passed)
+        assert leave.passed.isdisjoint(before)
+        ledger = booked(self.content, leave, self.safety, now=self.now)
+        self.follow(leave, ledger)
+        self.follow(leave_on_record([self.content], self.safety, now=self.now), ledger)
+        self.tenants |= rows
+
+    def follow(self, leave: Leave, ledger: list[JSONObject]) -> None:
+        """Remember what was decided, and let those go who are due."""
         self.ever_passed |= leave.inactive
         assert leave.due <= leave.inactive
-        assert leave.passed.isdisjoint(before)
-        ledger = booked(self.content, len(leave.passed), self.safety, now=self.now)
-        entries = [leave.entries[uid] for uid in sorted(leave.entries.keys() - leave.due)]
-        self.content = Content([], [], entries, ledger)
-        self.tenants = (self.tenants - leave.due) | rows
+        known = {} if leave.time else {entry["uid"]: entry for entry in self.content.missing}
+        entries = known | dict(leave.entries)
+        self.content = Content([], [], [entries[uid] for uid in sorted(entries.keys() - leave.due)], ledger)
+        self.tenants -= leave.due
 
     def most_in_a_window(self) -> int:
         """How many passed within any one window."""

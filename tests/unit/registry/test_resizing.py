@@ -54,7 +54,7 @@ def test_pins_are_copied_even_if_their_template_is_gone() -> None:
 def test_removals_that_are_under_way_are_copied() -> None:
     world = shops(3)
     gone = world.rows.pop()["id"]
-    world.sync()
+    world.let_go()
     removals = world.removals_written()
     assert removals.keys() == {gone}
     for found in world.slices.values():
@@ -134,7 +134,7 @@ def test_too_few_slices_for_all_rows_are_refused() -> None:
 def test_the_change_waits_until_the_slices_know_of_their_removals() -> None:
     world = shops(3)
     world.rows.pop()
-    world.sync()
+    world.let_go()
     world.edit(buckets=2)
     world.pass_time(10)
     world.sync()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tenantry.protocol import JSONObject, TryLater
+from tenantry.registry.rollout.memory import Wave
+from tenantry.registry.rollout.moves import with_wave
+from tenantry.registry.slices import Content
 from tests.unit.registry.world import World, shop, template
 
 UIDS = tuple(f"shop-{number}" for number in range(6))
@@ -282,6 +286,19 @@ def test_a_registry_without_its_status_moves_nobody_on() -> None:
     assert (world.pins(), world.rollout["phase"]) == (moved, "Paused")
 
 
+@pytest.mark.parametrize("paused", [True, False])
+def test_a_registry_without_its_status_is_at_rest_while_its_source_is_away(paused: bool) -> None:
+    world = rolling()
+    world.release("webapp-2", maxSkew=2, paused=paused)
+    world.work(4, slow=UIDS)
+    world.parent.pop("status")
+    world.failure = "away"
+    world.work(3)
+    written = {name: found["spec"]["sequence"] for name, found in world.slices.items()}
+    world.work(6)
+    assert {name: found["spec"]["sequence"] for name, found in world.slices.items()} == written
+
+
 def test_numbers_move_at_most_every_two_seconds_while_tenants_are_under_way() -> None:
     world = rolling()
     world.release("webapp-2")
@@ -320,3 +337,13 @@ def test_what_a_slice_said_of_the_revision_before_stops_nothing(canary: JSONObje
         world.sync()
         world.pass_time(1)
     assert world.rollout["phase"] in ("Progressing", "Canary")
+
+
+def test_a_wave_that_was_called_off_marks_nobody_as_moved() -> None:
+    row: dict[str, Any] = {"uid": "acme", "pins": {"webapp": "webapp-1"}}
+    contents = {"shops-1-0000": Content([row], [])}
+    wave = Wave("2026-03-01T12:00:00.000000Z", "webapp-2", ("acme",))
+
+    spared = with_wave(contents, "webapp", replace(wave, revision=""))
+    assert "moved" not in spared["shops-1-0000"].rows[0]
+    assert with_wave(spared, "webapp", wave) == spared

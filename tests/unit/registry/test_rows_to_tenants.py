@@ -100,7 +100,7 @@ def test_a_removal_is_not_believed_done_in_the_moment_it_was_decided() -> None:
     world = settled(shop("acme"), shop("beta"))
     world.rows.pop(0)
     world.pass_time(30)
-    world.sync()
+    world.let_go()
     for name in world.slices:
         world.slices[name]["status"]["observedSequence"] = world.slices[name]["spec"]["sequence"]
     world.sync()
@@ -112,7 +112,7 @@ def test_a_row_that_is_back_leaves_the_removals() -> None:
     world = settled(shop("acme"), shop("beta"))
     gone = world.rows.pop(0)
     world.pass_time(30)
-    world.sync()
+    world.let_go()
     assert world.removals_written().keys() == {"acme"}
     world.rows.append(gone)
     world.pass_time(30)

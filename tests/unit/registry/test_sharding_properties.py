@@ -1,4 +1,4 @@
-"""However late the registry is observed, no more tenants than allowed are on their way, and all arrive."""
+"""However late registry and slices are observed, no more tenants than allowed are on their way, and all arrive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tests.unit.registry.test_sharding import PREFIX, UIDS, by_count, labels, ro
 from tests.unit.registry.world import World
 
 MAX_MOVES = 2
-STEPS = st.sampled_from(["registry", "late registry", "slice", "take over", "let go", "pause"])
+LATE = ("late registry", "late slices", "late both")
+STEPS = st.sampled_from(["registry", "registry", *LATE, "slice", "slice", "take over", "let go", "pause"])
 
 
 def on_their_way(world: World) -> int:
@@ -44,18 +45,21 @@ def controllers_step(world: World, step: str, index: int) -> None:
 )
 def test_no_more_than_max_moves_are_ever_on_their_way(steps: list[tuple[str, int]], counts: list[int]) -> None:
     world = start(shards={"count": 2, "maxMoves": MAX_MOVES})
-    past = [deepcopy(world.parent)]
+    past = [deepcopy((world.parent, world.slices))]
     for number, (step, index) in enumerate(steps):
         if number % 20 == 0:
             world.edit(shards={"count": counts[number // 20 % len(counts)], "maxMoves": MAX_MOVES})
         match step:
-            case "registry" | "late registry":
-                parent = past[index % len(past)] if step == "late registry" else None
+            case "registry" | "late registry" | "late slices" | "late both":
+                parent, slices = past[-1 - index % len(past)]
                 try:
-                    world.sync(parent=parent)
+                    world.sync(
+                        parent=parent if step in ("late registry", "late both") else None,
+                        children=slices if step in ("late slices", "late both") else None,
+                    )
                 except TryLater:
                     world.pass_time(1)
-                past.append(deepcopy(world.parent))
+                past.append(deepcopy((world.parent, world.slices)))
             case "slice":
                 world.sync_slice(sorted(world.slices)[index % len(world.slices)])
             case "pause":

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 
+from tenantry.kinds import TenantRegistrySpec
+from tenantry.kinds.kind import parse_spec
 from tenantry.names import slug
+from tenantry.registry.rows import sort_rows
 from tests.unit.registry.world import World, settled, shop
 
 SAME_NAME = ("ΑΑΓΛΘΥ", "ΑΑΔΨΛΧ")
@@ -29,6 +34,10 @@ def reasons(world: World) -> dict[str, str]:
         (shop("new", plan=float("nan")), "InvalidValue"),
         (shop("new", plan=object()), "InvalidValue"),
         (shop("new", plan="\udcff"), "InvalidValue"),
+        (shop("new", plan=orjson.loads("[" * 150 + "]" * 150)), "InvalidValue"),
+        (shop("new", plan=10**5000), "InvalidValue"),
+        ({**shop("new"), "id": 10**5000}, "InvalidUID"),
+        (shop("new", active=Decimal(10**5000)), "InvalidActivate"),
         (shop("\udcff"), "InvalidUID"),
     ],
 )
@@ -37,6 +46,23 @@ def test_an_unusable_row_is_reported_and_the_others_go_on(row: dict[str, Any], r
     assert [found["reason"] for found in world.status["invalidRows"]] == [reason]
     assert world.status["source"]["invalid"] == 1
     assert world.tenant_uids().keys() == {"acme"}
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (shop(None), "The uid, column 'id', is empty or NULL. Give the row one."),
+        (shop(float("nan")), "The uid, column 'id', is not a finite number."),
+        (shop("new", plan_id=float("nan")), "Variable tier from column 'plan_id' is not a finite number."),
+        (shop("new", pw=float("nan")), "Secret password from column 'pw' is not a finite number."),
+    ],
+)
+def test_a_report_names_the_column_and_what_it_is_mapped_to(row: dict[str, Any], told: str) -> None:
+    world = World(rows=[row])
+    world.parent["spec"]["extraValueMappings"] = {"tier": "plan_id"}
+    world.parent["spec"] |= {"secretValueMappings": {"password": "pw"}, "secretNamespace": "vault"}
+    spec = parse_spec(TenantRegistrySpec, world.parent)
+    assert [found.message for found in sort_rows(spec, world.rows, ()).invalid] == [told]
 
 
 def test_a_new_duplicate_makes_no_tenant() -> None:

@@ -64,6 +64,45 @@ def test_what_no_row_can_hold_is_refused(value: Any) -> None:
         canonical(value)
 
 
+def nested(depth: int) -> Any:
+    """Lists and objects in turn, so many of them."""
+    value: Any = 1
+    for level in range(depth):
+        value = [value] if level % 2 else {"in": value}
+    return value
+
+
+def test_lists_and_objects_lie_in_each_other_a_hundred_deep() -> None:
+    assert canonical(nested(100)) == nested(100)
+
+
+@pytest.mark.parametrize("depth", [101, 400, 100_000])
+def test_what_is_deeper_is_refused_and_breaks_nothing(depth: int) -> None:
+    with pytest.raises(Unusable, match="100 lists and objects"):
+        canonical(nested(depth))
+
+
+HUGE = 10**5000
+
+
+@pytest.mark.parametrize("value", [HUGE, -HUGE, [HUGE], {"a": HUGE}], ids=["positive", "negative", "listed", "named"])
+def test_an_integer_with_thousands_of_digits_is_refused(value: Any) -> None:
+    with pytest.raises(Unusable, match="thousands of digits"):
+        canonical(value)
+
+
+@pytest.mark.parametrize("value", [HUGE, Decimal(HUGE), Decimal("1e5000")], ids=["integer", "decimal", "exponent"])
+def test_a_uid_has_less_than_thousands_of_digits(value: Any) -> None:
+    with pytest.raises(Unusable, match="thousands of digits"):
+        uid_text(value)
+
+
+def test_an_activation_with_thousands_of_digits_says_neither_yes_nor_no() -> None:
+    assert truth(HUGE) is None
+    with pytest.raises(Unusable, match="thousands of digits"):
+        truth(Decimal(HUGE))
+
+
 def test_text_of_a_drivers_own_type_becomes_plain_text() -> None:
     assert type(canonical(Markup("<b>"))) is str
 

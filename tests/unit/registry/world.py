@@ -62,6 +62,8 @@ class World:
     templates: dict[str, JSONObject] = field(default_factory=dict)
     slices: dict[str, JSONObject] = field(default_factory=dict)
     tenants: dict[str, JSONObject] = field(default_factory=dict)
+    orphans: dict[str, JSONObject] = field(default_factory=dict)
+    """Slices that no registry has: one that is written becomes the registry's, if the API server accepts that."""
     made: int = 0
     parent: JSONObject = field(default_factory=dict)
     related: bool = True
@@ -134,10 +136,13 @@ class World:
             if tenant["owner"] == owner:
                 tenant["owner"] = ""
 
-    def recreate_registry(self) -> None:
-        """Deleted without finalizing anything: its slices go, its anchored Tenants stay."""
+    def recreate_registry(self, *, orphan: bool = False) -> None:
+        """Deleted without finalizing anything: its slices go unless they are orphaned, its anchored Tenants stay."""
         for name in list(self.slices):
-            self.delete_slice(name)
+            if orphan:
+                self.orphans[name] = self.slices.pop(name)
+            else:
+                self.delete_slice(name)
         self.parent.pop("status", None)
         self.parent["metadata"].update(uid="registry-uid-2", generation=1, creationTimestamp=timestamp(self.now))
 
@@ -161,6 +166,11 @@ class World:
         self._apply_slices(self.answer)
         self.parent["status"] = self.answer["status"]
         return self.answer
+
+    def let_go(self) -> JSONObject:
+        """Two syncs: one that books who shall go, and one that sees it on record."""
+        self.sync()
+        return self.sync()
 
     def finalize(self) -> JSONObject:
         controller = Controller("registries", sync=registry.sync, finalize=registry.finalize)
@@ -251,7 +261,7 @@ class World:
         for name in self.slices.keys() - wanted.keys():
             self.delete_slice(name)
         for name, child in wanted.items():
-            live = self.slices.get(name)
+            live = self.slices.get(name) or self.orphans.pop(name, None)
             if live is None or _is_accepted(child["spec"], live["spec"]):
                 self.slices[name] = self._applied(child, live)
 
@@ -295,7 +305,8 @@ class World:
 def _is_accepted(new: JSONObject, live: JSONObject) -> bool:
     """The rule of the CRD: a change must have been made from the state that it changes."""
     same = new.get("sequence") == live.get("sequence") and new.get("written") == live.get("written")
-    return same or new.get("base") == live.get("sequence")
+    anew = not new.get("base") and new["writer"] != live["writer"]
+    return same or anew or new.get("base") == live.get("sequence")
 
 
 def _without_owner(tenant: JSONObject) -> JSONObject:

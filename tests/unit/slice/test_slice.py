@@ -189,7 +189,7 @@ def test_counts_move_again_after_two_seconds() -> None:
 def test_counts_of_one_slice_of_many_wait_longer() -> None:
     status: dict[str, Any] = {"tenants": 1, "ready": 0, "degraded": 0, "countsTime": "2026-03-01T12:00:00Z"}
     moving = parent(row("acme"), row("beta"), **status)
-    moving["spec"]["buckets"] = 256
+    moving["spec"]["buckets"] = 96
     response = sync(moving, tenant("acme"), tenant("beta", ready=False), now=NOW + timedelta(seconds=2))
     assert 6.0 <= response.resync_after_seconds <= 6.1
 

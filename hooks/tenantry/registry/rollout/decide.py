@@ -21,7 +21,7 @@ from tenantry.registry.moments import exactly
 from tenantry.registry.rollout.asking import Asked
 from tenantry.registry.rollout.canary import next_canaries
 from tenantry.registry.rollout.failures import Failure, failures_in
-from tenantry.registry.rollout.fleet import Fleet, Remaining, mark_of
+from tenantry.registry.rollout.fleet import Fleet, Remaining, last_wave_of
 from tenantry.registry.rollout.memory import AT_REST, MOVING, STOPPED, Memory, Stage, Wave
 
 MAX_WAVE: Final = 500
@@ -145,7 +145,7 @@ def _may_go_on(memory: Memory, fleet: Fleet) -> bool:
 
 def _is_done(wave: Wave, fleet: Fleet) -> bool:
     rows = fleet.crowd.rows
-    return all(mark_of(rows[uid], fleet.template) >= wave.time for uid in wave.uids if uid in rows)
+    return all(last_wave_of(rows[uid], fleet.template) >= wave.time for uid in wave.uids if uid in rows)
 
 
 def _advanced(memory: Memory, asked: Asked, fleet: Fleet, *, registry: str, now: datetime) -> Memory:
@@ -224,7 +224,7 @@ def _completed(memory: Memory, *, now: datetime) -> Memory:
 
 
 def _called_off(memory: Memory, asked: Asked, fleet: Fleet) -> Memory:
-    """A wave that is not to go any more keeps its mark: it must not be moved by a sync that does not know yet."""
+    """A wave that is not to go any more stays on record: a sync that does not know yet must not move its rows."""
     wave = memory.wave
     if wave is None or not wave.revision or _is_done(wave, fleet):
         return memory

@@ -183,3 +183,8 @@ def pins_of(rows: Iterable[Mapping[str, Any]], template: str) -> list[str]:
 def mark_of(row: Mapping[str, Any], template: str) -> str:
     """When a rollout of a template moved a row last; empty if none did."""
     return (row.get("moved") or {}).get(template) or ""
+
+
+def last_wave_of(row: Mapping[str, Any], template: str) -> str:
+    """The last wave of a template that is over for a row: it was moved, or spared since the wave was called off."""
+    return max(mark_of(row, template), (row.get("spared") or {}).get(template) or "")

@@ -44,7 +44,7 @@ class Wave:
     time: str
     """When it was decided: the mark that its tenants get. No two waves of a template have the same."""
     revision: str
-    """Where they go; empty if the wave was called off. Then they get the mark alone, and stay where they are."""
+    """Where they go; empty if the wave was called off. Then they are marked as spared, and stay where they are."""
     uids: tuple[str, ...]
     excused: bool = False
     """Whether they do not count."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tenantry.protocol import JSONObject
 from tenantry.registry.layout import Layout
-from tenantry.registry.rollout.fleet import mark_of, pin_of
+from tenantry.registry.rollout.fleet import last_wave_of, mark_of, pin_of
 from tenantry.registry.rollout.memory import Wave
 from tenantry.registry.slices import Content, Pins, is_same
 
@@ -58,11 +58,12 @@ def with_wave(contents: Contents, template: str, wave: Wave) -> dict[str, Conten
 
 
 def _moved(row: JSONObject, template: str, wave: Wave) -> JSONObject:
-    if mark_of(row, template) >= wave.time:
+    if last_wave_of(row, template) >= wave.time:
         return row
-    moved = {**row, "moved": {**(row.get("moved") or {}), template: wave.time}}
     if not wave.revision:
-        return moved
+        # Not as moved: its slice would take a Tenant that it could not see so far to the pin of the row.
+        return {**row, "spared": {**(row.get("spared") or {}), template: wave.time}}
+    moved = {**row, "moved": {**(row.get("moved") or {}), template: wave.time}}
     moved["pins"] = {**(row.get("pins") or {}), template: wave.revision}
     excused = {*(row.get("excused") or ())} - {template} | ({template} if wave.excused else set())
     moved.pop("excused", None)

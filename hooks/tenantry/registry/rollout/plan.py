@@ -140,6 +140,9 @@ def _decided(
     if memory.stage is Stage.ADOPTING:
         ready = settled and asked.revision
         return Decision(adopt(asked, fleet, now=now) if ready else replace(memory, target=_found(asked, fleet)), [])
+    if not known:
+        # A pause would begin anew what was just held, in every sync until the source is read.
+        return Decision(memory, [])
     return decide(memory, asked, fleet, registry=registry, now=now)
 
 

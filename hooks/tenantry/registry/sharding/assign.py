@@ -2,20 +2,20 @@
 
 A move changes one label of a Tenant. Metacontroller then has the controller of the old shard let go of it, objects
 untouched, and that of the new one take it up. A tenant is *under way* until only the new one has it; no more than
-``spec.shards.maxMoves`` are. Nobody is moved while a slice has not told of what it was given last, so a late
-observation of a slice or of the registry slows moves down. Only when both are late at once, one batch more may go: a
-move does no harm, so that is all that is done about it. A shard without a controller stops moves too: tenants that are
-under way to it never arrive.
+``spec.shards.maxMoves`` are, however late slices and registry are observed: see ``batches``. A shard without a
+controller stops moves too: tenants that are under way to it never arrive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from tenantry.kinds.shards import DEFAULT_SHARD, Shards
 from tenantry.protocol import JSONObject
 from tenantry.registry.layout import Layout
+from tenantry.registry.sharding.batches import Batch, is_over, recorded, with_record
 from tenantry.registry.sharding.rendezvous import shard_of
 from tenantry.registry.slices import Content, is_same
 
@@ -23,7 +23,9 @@ Choice = Callable[[JSONObject], str]
 """Row → the shard in which it belongs; empty for the permanent controller's."""
 
 
-def assigned(shards: Shards | None, layout: Layout, contents: Mapping[str, Content]) -> dict[str, Content]:
+def assigned(
+    shards: Shards | None, layout: Layout, contents: Mapping[str, Content], *, now: datetime
+) -> dict[str, Content]:
     """The contents with their rows in shards, as far as they may move now. Lists without a change are the very same."""
     if shards is None and not any(_mentions_shard(content.rows) for content in contents.values()):
         return dict(contents)
@@ -33,15 +35,18 @@ def assigned(shards: Shards | None, layout: Layout, contents: Mapping[str, Conte
         return dict(contents)
     chosen = _choice(shards)
     known = _known(layout)
-    waiting = sorted(known.intersection(elsewhere))
-    moving = _moving(waiting, layout, (shards or Shards()).max_moves)
+    batch = recorded(layout)
 
     def changed(row: JSONObject) -> JSONObject:
-        if row["uid"] in moving or row["uid"] not in known:
+        if batch.has_yet_to_move(row):
+            return {**_in_shard(row, chosen(row)), "shardSince": batch.time}
+        if row["uid"] not in known:
             return _in_shard(row, chosen(row))
         return row if by_column else _in_shard(row, current(row))
 
-    return {name: _with_rows(content, [changed(row) for row in content.rows]) for name, content in contents.items()}
+    following = _following(batch, known.intersection(elsewhere), layout, (shards or Shards()).max_moves)
+    moved = {name: _with_rows(content, [changed(row) for row in content.rows]) for name, content in contents.items()}
+    return with_record(moved, layout, following, now=now) if following else moved
 
 
 def astray(shards: Shards | None, rows: Iterable[JSONObject]) -> list[str]:
@@ -94,16 +99,15 @@ def _known(layout: Layout) -> set[str]:
     return known
 
 
-def _moving(waiting: Sequence[str], layout: Layout, limit: int) -> set[str]:
-    """Who may move now. Those that are under way already may be sent elsewhere: they count as it is."""
+def _following(batch: Batch, waiting: Collection[str], layout: Layout, limit: int) -> set[str]:
+    """Who may move next, after this batch. Those that are under way may be sent elsewhere: they count as it is."""
+    if not is_over(batch, layout):
+        return set()
     observed = layout.observed.values()
     under_way = {uid for found in observed for uid in found.status.get("handovers") or ()}
-    free = under_way.intersection(waiting)
-    if layout.missing or layout.outdated or not all(found.up_to_date for found in observed):
-        return set()
     told = (shard for found in observed for shard in found.status.get("shards") or ())
     left = limit - sum(shard.get("moving") or 0 for shard in told)
-    return free.union([uid for uid in waiting if uid not in free][: max(left, 0)])
+    return under_way.intersection(waiting).union(sorted(set(waiting) - under_way)[: max(left, 0)])
 
 
 def _in_shard(row: JSONObject, shard: str) -> JSONObject:

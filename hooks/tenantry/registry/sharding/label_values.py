@@ -30,7 +30,7 @@ def shard_name(value: Any) -> str:
     """The shard that a column names; empty for the permanent controller's. Raises ``Unusable``, without the value."""
     text = _text(value)
     if text and not _SHARD.fullmatch(text):
-        raise Unusable("names no shard: at most 40 lower-case letters, digits and '-', no '-' at either end")
+        raise Unusable("names no shard: at most 26 lower-case letters, digits and '-', no '-' at either end")
     return "" if text == DEFAULT_SHARD else text
 
 
