@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from typing import Any
 
+import psycopg
+import pymysql
 import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from tenantry.datasource import Credentials, SourceError, SourceErrorKind
+from tenantry.datasource import Credentials, SourceError, SourceErrorKind, sources
+from tenantry.datasource import server as pools
 from tests.controlplane.process import free_port
 from tests.databases.proxy import StallingProxy
 from tests.databases.server import DatabaseServer
@@ -93,6 +97,19 @@ def test_a_column_of_a_filter_that_does_not_exist(shops: Place) -> None:
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("column", "value"), [("id", 1), ("active", "yes")])
+def test_a_value_of_a_filter_that_does_not_fit_its_column(shops: Place, column: str, value: Any) -> None:
+    error = shops.failure("id", where=[{"column": column, "operator": "Equal", "values": [value]}])
+    assert told(error, SourceErrorKind.QUERY_FAILED, "source.where")
+
+
+@pytest.mark.parametrize("server", ["mariadb"], indirect=True)
+def test_who_may_know_hears_that_a_database_does_not_exist(shops: Place) -> None:
+    shops.run(f"GRANT SELECT ON *.* TO `{shops.username}`@'%'")
+    assert told(shops.failure("id", database="nowhere"), SourceErrorKind.DATABASE_MISSING, "nowhere")
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 def test_a_schema_that_does_not_exist(shops: Place) -> None:
     error = shops.failure("id", schema="elsewhere")
     assert told(error, SourceErrorKind.TABLE_MISSING, "'elsewhere'")
@@ -128,6 +145,33 @@ def test_too_many_connections(shops: Place) -> None:
     shops.read("id", owner="first")
     error = shops.failure("id", owner="second", pool={"size": 2})
     assert told(error, SourceErrorKind.TOO_MANY_CONNECTIONS, "pool.size")
+
+
+def test_a_server_that_has_no_connection_left(shops: Place) -> None:
+    with ExitStack() as held:
+        admin = held.enter_context(closing(shops.server.connect(shops.database)))
+        if shops.is_mysql:
+            admin.cursor().execute("SET GLOBAL max_connections = 10")
+        with suppress(pymysql.Error, psycopg.Error):
+            while True:
+                held.enter_context(closing(shops.server.connect(shops.database)))
+        error = shops.failure("id")
+        if shops.is_mysql:
+            admin.cursor().execute("SET GLOBAL max_connections = DEFAULT")
+    assert any(shops.server._answers() for _ in range(1000)), "places are free again"
+    assert told(error, SourceErrorKind.TOO_MANY_CONNECTIONS, "pool.size")
+
+
+def test_a_pool_whose_connections_are_all_in_use(shops: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "POOL_SECONDS", 0.1)
+    shops.run("CREATE VIEW others AS SELECT id FROM shops")
+    deadline = time.monotonic() + 60
+    with (
+        sources.exclusive(shops.source(), shops.credentials, deadline=deadline) as database,
+        sources.connected(database, deadline=deadline),
+    ):
+        error = shops.failure("id", table="others")
+    assert told(error, SourceErrorKind.BUSY, "pool.size")
 
 
 def test_a_statement_that_takes_too_long(shops: Place) -> None:
@@ -203,6 +247,12 @@ def test_an_error_that_quotes_a_value_does_not_show_it(shops: Place) -> None:
 def test_a_server_that_does_not_answer(shops: Place, proxy: StallingProxy) -> None:
     proxy.stall()
     error = shops.failure("id", port=proxy.port, connectTimeout="1s")
+    assert told(error, SourceErrorKind.TIMEOUT, "in time")
+
+
+def test_connecting_takes_no_longer_than_the_poll_may(shops: Place, proxy: StallingProxy) -> None:
+    proxy.stall()
+    error = shops.failure("id", port=proxy.port, connectTimeout="99s", seconds=1.0)
     assert told(error, SourceErrorKind.TIMEOUT, "in time")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from tenantry.datasource import reading
+from tests.databases.certificates import Certificates
 from tests.databases.proxy import StallingProxy
 from tests.databases.server import DatabaseServer
 from tests.datasource.fleet import PASSWORD_SECRET, Fleet, fleet_over
@@ -169,6 +170,25 @@ def test_an_authority_that_is_not_trusted(place: Place) -> None:
     fleet.poll_in_vain()
     assert fleet.reachable == ("False", "TLSFailed")
     fleet.set_secret("authority", ca_crt=certificates.ca.read_bytes())
+    assert fleet.recovers()
+
+
+def test_a_client_certificate_of_a_secret_that_is_replaced(place: Place) -> None:
+    fleet = fleet_over(place, *UIDS, tls={"mode": "disable"})
+    if place.is_mysql:
+        place.run(f"ALTER USER `{place.username}`@'%' REQUIRE X509")
+
+    def show(certificates: Certificates) -> None:
+        files = certificates.certificate("client"), certificates.key("client")
+        fleet.set_secret("client", tls_crt=files[0].read_bytes(), tls_key=files[1].read_bytes())
+
+    show(place.server.other_certificates)
+    tls = {"mode": "require", "clientCertificateRef": {"name": "client", "namespace": "apps"}}
+    address = {**fleet.parent["spec"]["source"][place.server.kind], "tls": tls}
+    fleet.edit(source={"syncInterval": "30s", place.server.kind: address})
+    fleet.poll_in_vain()
+    assert fleet.reachable == ("False", "TLSFailed")
+    show(place.server.certificates)
     assert fleet.recovers()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from multiprocessing import get_context
@@ -88,6 +89,15 @@ def test_a_kept_connection_that_is_dead_is_replaced(shops: Place) -> None:
     assert shops.read("id") == [{"id": "acme"}]
 
 
+def test_a_connection_that_is_too_old_is_replaced(shops: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    shops.read("id", pool={"recycle": "30m"})
+    before = connections(shops)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 31 * 60)
+    shops.read("id", pool={"recycle": "30m"})
+    assert not connections(shops) & before
+
+
 def test_without_a_ping_a_dead_connection_costs_a_poll(shops: Place) -> None:
     shops.read("id", pool={"prePing": False})
     shops.server.end_connections(shops.username)
@@ -100,6 +110,19 @@ def _read_in_child(place: Place, pipe: Connection) -> None:
     pipe.send((rows, os.getpid(), sorted(sources._databases)))
     pipe.close()
     sources.close_all()
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_a_forked_process_leaves_its_parent_the_certificates(shops: Place) -> None:
+    authority = shops.server.certificates.ca.read_bytes()
+    credentials = Credentials(password=shops.password.encode(), authorities=authority)
+    options: dict[str, Any] = {"tls": {"mode": "verify-ca"}, "credentials": credentials}
+    shops.read("id", **options)
+    child = get_context("fork").Process(target=gc.collect)
+    child.start()
+    child.join()
+    shops.server.end_connections(shops.username)
+    assert shops.read("id", **options) == [{"id": "acme"}]
 
 
 def test_a_forked_process_makes_connections_of_its_own(shops: Place) -> None:

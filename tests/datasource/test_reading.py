@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tenantry.datasource import Activation
+from tenantry.datasource import Activation, SourceErrorKind, reading
 from tests.datasource.place import Place
 
 WHERE_ROWS = (("acme", 1, "gold plan"), ("bravo", 0, "basic"), ("candles", 2, None), ("d%rogue", 5, "it''s"))
@@ -118,10 +119,82 @@ def test_inactive_rows_are_read_where_leaving_them_out_could_lose_something(plac
     assert len(place.read("id", "active", activation=UNIQUE)) == 2
 
 
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_inactive_rows_of_a_table_with_heirs_are_read(place: Place) -> None:
+    place.run(
+        "CREATE TABLE shops (id INTEGER PRIMARY KEY, active BOOLEAN)",
+        "CREATE TABLE old_shops () INHERITS (shops)",
+        "INSERT INTO shops VALUES (1, TRUE)",
+        "INSERT INTO old_shops VALUES (1, FALSE)",
+    )
+    assert place.read("id", activation=UNIQUE) == [{"id": 1}, {"id": 1}]
+
+
 def test_inactive_rows_of_a_view_are_read(place: Place) -> None:
     place.make_shops(("acme", 1, ""), ("bravo", 0, ""))
     place.run("CREATE VIEW all_shops AS SELECT * FROM shops")
     assert len(place.read("id", table="all_shops", activation=UNIQUE)) == 2
+
+
+@pytest.mark.parametrize("server", ["mariadb"], indirect=True)
+def test_a_limit_of_the_servers_own_leaves_no_row_out(place: Place) -> None:
+    place.make_shops(("acme", 1, ""), ("bravo", 1, ""), ("candles", 1, ""))
+    place.run("SET GLOBAL sql_select_limit = 1")
+    try:
+        assert len(place.read("id")) == 3
+    finally:
+        place.run("SET GLOBAL sql_select_limit = DEFAULT")
+
+
+def make_many(place: Place) -> None:
+    """So many rows that they cannot all be on their way at once."""
+    numbers = ",".join(f"({number})" for number in range(100))
+    place.run(
+        "CREATE TABLE numbers (n INTEGER)",
+        f"INSERT INTO numbers VALUES {numbers}",
+        "CREATE TABLE shops (id INTEGER PRIMARY KEY, note TEXT)",
+        "INSERT INTO shops SELECT a.n * 10000 + b.n * 100 + c.n, REPEAT('x', 300) "
+        "FROM numbers a CROSS JOIN numbers b CROSS JOIN numbers c WHERE a.n < 10",
+    )
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, deed: Callable[[], Any]) -> None:
+    """Do something while the rows of the next poll arrive: after the first of them, and before the last."""
+    row, done = reading._row, list[Any]()
+
+    def row_and_deed(*arguments: Any) -> dict[str, Any]:
+        if not done:
+            done.append(deed())
+        return row(*arguments)
+
+    monkeypatch.setattr(reading, "_row", row_and_deed)
+
+
+def test_what_changes_while_rows_arrive_is_seen_by_the_next_poll(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_many(place)
+    changes = "DELETE FROM shops WHERE id < 50000", "INSERT INTO shops VALUES (-1, 'new')", "UPDATE shops SET note = ''"
+    meanwhile(monkeypatch, lambda: place.run(*changes))
+    rows = place.read("id", "note")
+    assert ({row["id"] for row in rows}, {row["note"] for row in rows}) == (set(range(100_000)), {"x" * 300})
+    assert len(place.read("id")) == 50_001
+
+
+def test_of_a_connection_that_is_ended_while_rows_arrive_no_row_counts(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_many(place)
+    meanwhile(monkeypatch, lambda: place.server.end_connections(place.username))
+    assert place.failure("id", "note").kind is SourceErrorKind.CONNECTION_LOST
+    assert len(place.read("id")) == 100_000
+
+
+@pytest.mark.parametrize("server", ["mariadb"], indirect=True)
+def test_of_a_statement_that_is_ended_while_rows_arrive_no_row_counts(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_many(place)
+    meanwhile(monkeypatch, lambda: place.run(f"KILL QUERY USER `{place.username}`@'%'"))
+    assert place.failure("id", "note").kind is SourceErrorKind.STATEMENT_TIMEOUT
 
 
 def test_nothing_can_be_written(place: Place) -> None:

@@ -11,6 +11,12 @@ from tests.datasource.place import Place
 
 UNUSABLE = object()
 
+
+def _nested(depth: int) -> list[Any]:
+    """So many lists in each other."""
+    return [_nested(depth - 1)] if depth > 1 else []
+
+
 MARIADB: list[tuple[str, str, Any]] = [
     ("VARCHAR(20)", "NULL", None),
     ("TINYINT(1)", "1", 1),
@@ -35,9 +41,12 @@ MARIADB: list[tuple[str, str, Any]] = [
     ("TIMESTAMP", "'2026-03-01 12:30:00'", "2026-03-01T12:30:00+00:00"),
     ("TIME", "'12:30:01'", "12:30:01"),
     ("TIME", "'-100:00:01'", "-100:00:01"),
+    ("DATE", "'0000-00-00'", "0000-00-00"),
     ("YEAR", "2026", 2026),
     ("JSON", """'{"a": [1, 2.0, "x"], "b": null}'""", {"a": [1, 2, "x"]}),
     ("JSON", "'\"text\"'", "text"),
+    ("JSON", """'{"big": 123456789012345678901234567890}'""", {"big": "123456789012345678901234567890"}),
+    ("JSON", "CONCAT('[', REPEAT('9', 6000), ']')", UNUSABLE),
     ("JSON", "'[1, null]'", UNUSABLE),
     ("UUID", "'6ccd780c-baba-1026-9564-5b8c656024db'", "6ccd780c-baba-1026-9564-5b8c656024db"),
     ("BLOB", "x'00ff'", "AP8="),
@@ -78,9 +87,16 @@ POSTGRESQL: list[tuple[str, str, Any]] = [
     ("TIMESTAMPTZ", "'2026-03-01 12:30:00+02'", "2026-03-01T10:30:00+00:00"),
     ("TIMESTAMPTZ", "'infinity'", UNUSABLE),
     ("TIME", "'12:30:01'", "12:30:01"),
+    ("TIME", "'24:00:00'", UNUSABLE),
+    ("TIMETZ", "'12:30:01+02'", "12:30:01+02:00"),
+    ("TIMETZ", "'24:00:00+02'", UNUSABLE),
     ("INTERVAL", "'1 day 2 hours'", "P1DT2H"),
     ("JSON", """'{"a": [1, 2.0, "x"], "b": null}'""", {"a": [1, 2, "x"]}),
     ("JSONB", """'{"a": {"big": 9007199254740993}}'""", {"a": {"big": "9007199254740993"}}),
+    ("JSONB", "('[' || repeat('9', 6000) || ']')::jsonb", UNUSABLE),
+    ("JSON", "(repeat('[', 90) || repeat(']', 90))::json", _nested(90)),
+    ("JSON", "(repeat('[', 400) || repeat(']', 400))::json", UNUSABLE),
+    ("JSON", "(repeat('[', 5000) || repeat(']', 5000))::json", UNUSABLE),
     ("JSONB", "'null'", None),
     ("JSONB", "'[1, null]'", UNUSABLE),
     ("UUID", "'6ccd780c-baba-1026-9564-5b8c656024db'", "6ccd780c-baba-1026-9564-5b8c656024db"),
@@ -89,19 +105,23 @@ POSTGRESQL: list[tuple[str, str, Any]] = [
     ("TEXT[]", "'{a,\"b c\"}'", ["a", "b c"]),
     ("INTEGER[]", "'{{1},{2}}'", [[1], [2]]),
     ("INTEGER[]", "'{1,NULL}'", UNUSABLE),
+    ("JSONB[]", """ARRAY['{"a": 1}'::jsonb]""", [{"a": 1}]),
+    ("DATE[]", "'{infinity}'", UNUSABLE),
     ("plan", "'pro'", "pro"),
+    ("plan[]", "'{pro,basic}'", "{pro,basic}"),
     ("INET", "'10.0.0.1/8'", "10.0.0.1/8"),
     ("CIDR", "'10.0.0.0/8'", "10.0.0.0/8"),
     ("TEXT", "'snow ☃ 🎉'", "snow ☃ 🎉"),
     ("CHAR(5)", "'ab'", "ab   "),
     ("INT4RANGE", "'[1,5)'", "[1,5)"),
+    ("INT4MULTIRANGE", "'{[1,5),[7,9)}'", "{[1,5),[7,9)}"),
     ("MONEY", "'12.50'", "$12.50"),
 ]
 
 
 def value_of(place: Place, type_: str, literal: str) -> Any:
     """What a row gets of a column of this type with this value."""
-    if type_ == "plan":
+    if type_.startswith("plan"):
         place.run("CREATE TYPE plan AS ENUM ('basic', 'pro')")
     place.run(f"CREATE TABLE shops (id INTEGER, v {type_})", f"INSERT INTO shops VALUES (1, {literal})")
     (row,) = place.read("id", "v")

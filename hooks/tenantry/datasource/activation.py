@@ -51,6 +51,8 @@ _POSTGRESQL: Final = text(
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
     " WHERE n.nspname = :schema AND c.relname = :table AND a.attname = :activate AND a.attnum > 0"
+    # The index of a table says nothing of the rows of those that inherit from it.
+    " AND NOT (c.relkind = 'r' AND c.relhassubclass)"
 )
 _QUESTIONS: Final[Mapping[str, TextClause]] = {"mysql": _MYSQL, "mariadb": _MYSQL, "postgresql": _POSTGRESQL}
 

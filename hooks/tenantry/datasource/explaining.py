@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, NoSuchTableError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tenantry.datasource.result import SourceError, SourceErrorKind
-from tenantry.datasource.sources import Database
+from tenantry.datasource.sources import Database, connected
 from tenantry.kinds.source import Source
 
 NAMES_SHOWN: Final = 20
@@ -28,15 +28,24 @@ def explained(
     if isinstance(error, PoolTimeout):
         message = f"other polls of this process use all connections to {database.place}: raise pool.size."
         return SourceError(SourceErrorKind.BUSY, message)
+    known = database.explain(error)
+    if known is not None and known.kind is not SourceErrorKind.QUERY_FAILED:
+        return known
     if time.monotonic() > deadline:
         return timeout(database, source)
-    if known := database.explain(error):
-        return known
+    if known is not None:
+        return _with_hint(known, source)
     try:
         problem = _schema_problem(database, source, columns)
     except (SQLAlchemyError, OSError, SourceError):
         problem = None
     return problem or _query_failed(database, source, error)
+
+
+def _with_hint(problem: SourceError, source: Source) -> SourceError:
+    if not source.where:
+        return problem
+    return SourceError(problem.kind, f"{problem} Look whether each value of source.where fits its column.")
 
 
 def timeout(database: Database, source: Source) -> SourceError:
@@ -50,10 +59,7 @@ def timeout(database: Database, source: Source) -> SourceError:
 def _schema_problem(database: Database, source: Source, columns: Sequence[str]) -> SourceError | None:
     schema = source.schema_name
     place = f"schema {schema!r} of {database.place}" if schema else database.place
-    with (
-        database.engine.connect() as connection,
-        database.limited(connection, deadline=time.monotonic() + LOOK_SECONDS),
-    ):
+    with connected(database, deadline=time.monotonic() + LOOK_SECONDS) as connection:
         inspector = inspect(connection)
         try:
             present = [str(found["name"]) for found in inspector.get_columns(source.table, schema=schema)]
@@ -77,12 +83,12 @@ def _schema_problem(database: Database, source: Source, columns: Sequence[str]) 
 
 
 def _query_failed(database: Database, source: Source, error: Exception) -> SourceError:
-    """SQLite names what it does not understand; servers have said what they may say already."""
+    """What SQLite misses is a name that it tells; anything else that a database says may quote a value."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    told = (str(cause) if source.sqlite else "").splitlines() or [type(cause).__name__]
-    return SourceError(
-        SourceErrorKind.QUERY_FAILED, f"reading table {source.table!r} in {database.place} failed: {told[0]}."
-    )
+    text = str(cause) if source.sqlite else ""
+    told = text.splitlines()[0] if text.startswith("no such ") else type(cause).__name__
+    message = f"reading table {source.table!r} in {database.place} failed: {told}. The same SELECT by hand tells more."
+    return SourceError(SourceErrorKind.QUERY_FAILED, message)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import orjson
 import pymysql
 from pymysql.constants import FIELD_TYPE
 from pymysql.cursors import Cursor, SSCursor
@@ -22,7 +21,8 @@ from tenantry.datasource.credentials import Credentials
 from tenantry.datasource.cutoff import cut_off
 from tenantry.datasource.mysql_errors import problem_of
 from tenantry.datasource.result import Decoder, SourceError, SourceErrorKind
-from tenantry.datasource.server import NETWORK_SECONDS, make_engine
+from tenantry.datasource.server import NETWORK_SECONDS, connect_seconds, make_engine
+from tenantry.datasource.structured import structure
 from tenantry.datasource.tls import tls_context
 from tenantry.kinds.source import MySQLSource, seconds_of
 
@@ -30,6 +30,9 @@ _JSON_CHECKS: Final = text(
     "SELECT check_clause FROM information_schema.check_constraints "
     "WHERE constraint_schema = DATABASE() AND table_name = :table AND check_clause LIKE 'json_valid%'"
 )
+_ALL_ROWS: Final = "sql_select_limit = 18446744073709551615"
+"""Whatever the server is set to: rows that a limit leaves out would look like rows that are gone."""
+
 _JSON_CHECK = re.compile(r"json_valid\(`(.+)`\)", re.IGNORECASE)
 
 
@@ -42,6 +45,7 @@ class MySQLDatabase:
         self._source = source
         self._password = credentials.password or b""
         self._tls = None if source.tls.mode == "disable" else tls_context(source.tls, credentials)
+        self._certified = self._tls is not None and credentials.certificate is not None
         self.engine = make_engine("mysql+pymysql", source, self._connect, _descriptor)
 
     def close(self) -> None:
@@ -58,7 +62,9 @@ class MySQLDatabase:
         raw = connection.connection.driver_connection
         with cut_off(_descriptor(raw), at=time.monotonic() + seconds + NETWORK_SECONDS) as cut:
             try:
-                connection.exec_driver_sql(f"SET time_zone = '+00:00', lock_wait_timeout = {seconds}, {limit}")
+                connection.exec_driver_sql(
+                    f"SET time_zone = '+00:00', lock_wait_timeout = {seconds}, {limit}, {_ALL_ROWS}"
+                )
                 yield
             except SQLAlchemyError as error:
                 if cut.happened:
@@ -90,7 +96,7 @@ class MySQLDatabase:
 
     def _connect(self) -> _Connection:
         source = self._source
-        seconds = seconds_of(source.connect_timeout)
+        seconds = connect_seconds(source)
         end = time.monotonic() + seconds
         connection = _Connection(
             host=source.host,
@@ -114,8 +120,21 @@ class MySQLDatabase:
             except (pymysql.Error, OSError) as error:
                 if cut.happened:
                     raise self._silent() from error
+                if distrusted := self._distrusted(error):
+                    raise distrusted from error
                 raise
         return connection
+
+    def _distrusted(self, error: Exception) -> SourceError | None:
+        """A server that does not trust its client's certificate says nothing, and hangs up."""
+        known = self.explain(error)
+        if not self._certified or known is None or known.kind is not SourceErrorKind.CONNECTION_LOST:
+            return None
+        return SourceError(
+            SourceErrorKind.TLS,
+            f"{self.place} closed the connection before it let anybody in: it may not trust the certificate of "
+            "tls.clientCertificateRef. Its log tells.",
+        )
 
     def _silent(self) -> SourceError:
         return SourceError(
@@ -167,9 +186,4 @@ def _utc(value: Any) -> Any:
 
 
 def _structure(value: Any) -> Any:
-    if not isinstance(value, str | bytes):
-        return value
-    try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return value
+    return structure(value) if isinstance(value, str | bytes) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any, Final
 import psycopg
 from psycopg.abc import Buffer
 from psycopg.adapt import AdaptersMap, Loader
-from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
+from psycopg.types.datetime import DateLoader, TimeLoader, TimestampLoader, TimestamptzLoader, TimetzLoader
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,8 +23,9 @@ from tenantry.datasource.credentials import Credentials
 from tenantry.datasource.cutoff import cut_off
 from tenantry.datasource.postgresql_errors import problem_of
 from tenantry.datasource.result import Decoder, SourceError, SourceErrorKind, Unreadable
-from tenantry.datasource.server import NETWORK_SECONDS, make_engine
-from tenantry.datasource.tls import system_authorities, write_files
+from tenantry.datasource.server import NETWORK_SECONDS, connect_seconds, make_engine
+from tenantry.datasource.structured import structure
+from tenantry.datasource.tls import VERIFYING, system_authorities, write_files
 from tenantry.kinds.source import PostgreSQLSource, seconds_of
 
 AS_TEXT: Final = (
@@ -37,6 +39,12 @@ AS_TEXT: Final = (
     "daterange",
     "tsrange",
     "tstzrange",
+    "int4multirange",
+    "int8multirange",
+    "nummultirange",
+    "datemultirange",
+    "tsmultirange",
+    "tstzmultirange",
 )
 """Types that templates get as the text that PostgreSQL writes."""
 
@@ -58,7 +66,8 @@ class PostgreSQLDatabase:
         contents = {
             name: content
             for name, content in (
-                ("ca.crt", credentials.authorities),
+                # libpq verifies whatever the mode is, if it has something to verify with.
+                ("ca.crt", credentials.authorities if source.tls.mode in VERIFYING else None),
                 ("tls.crt", credentials.certificate),
                 ("tls.key", credentials.key),
             )
@@ -67,7 +76,7 @@ class PostgreSQLDatabase:
         if contents and source.tls.mode != "disable":
             # libpq takes files alone. They go with this object, or with the process.
             folder = write_files(contents)
-            weakref.finalize(self, rmtree, folder, ignore_errors=True)
+            weakref.finalize(self, _remove, folder, os.getpid())
             self._parameters |= _files(folder, contents)
         self.engine = make_engine("postgresql+psycopg", source, self._connect, _descriptor)
 
@@ -110,7 +119,12 @@ class PostgreSQLDatabase:
 
     def _connect(self) -> psycopg.Connection[Any]:
         # Prepared statements would outlive the transaction that a pooler between gives us.
-        connection = psycopg.connect(**self._parameters, context=_ADAPTERS, prepare_threshold=None)
+        connection = psycopg.connect(
+            **self._parameters,
+            connect_timeout=connect_seconds(self._source),
+            context=_ADAPTERS,
+            prepare_threshold=None,
+        )
         connection.server_cursor_factory = _ServerCursor
         if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
             # Such a database has no encoding. The server would refuse all rows because of one that is not UTF-8.
@@ -132,20 +146,26 @@ def _parameters(source: PostgreSQLSource, credentials: Credentials) -> dict[str,
         "port": source.port,
         "user": source.username,
         "dbname": source.database,
-        "connect_timeout": seconds_of(source.connect_timeout),
         "sslmode": source.tls.mode,
         "client_encoding": "utf8",
         "application_name": "tenantry",
         "gssencmode": "disable",
-        # Nothing but the spec decides who we are: no password file of whoever runs this.
-        "passfile": "/dev/null",
+        # Nothing but the spec decides who we are: no password file of whoever runs this. None can be at this place;
+        # of a device, /dev/null itself for example, libpq complains on standard error.
+        "passfile": "/dev/null/none",
         "password": "",
     }
     if credentials.password is not None:
         parameters["password"] = credentials.password.decode(errors="surrogateescape")
-    if source.tls.mode in ("verify-ca", "verify-full") and not credentials.authorities:
+    if source.tls.mode in VERIFYING and not credentials.authorities:
         parameters["sslrootcert"] = system_authorities()
     return parameters
+
+
+def _remove(folder: Path, process: int) -> None:
+    """Remove a folder that this process made: one that was forked forgets its parent's databases, and leaves them."""
+    if os.getpid() == process:
+        rmtree(folder, ignore_errors=True)
 
 
 def _files(folder: Path, contents: Mapping[str, bytes]) -> dict[str, str]:
@@ -182,6 +202,13 @@ class _LenientText(Loader):
         return bytes(data).decode("utf-8", "surrogateescape")
 
 
+class _Structure(Loader):
+    """JSON that Python cannot hold comes as ``Unreadable``: for one row."""
+
+    def load(self, data: Buffer) -> Any:
+        return structure(bytes(data))
+
+
 def _lenient(loader: type[Loader]) -> type[Loader]:
     """A loader of times that leaves those aside which Python cannot express, infinity above all."""
 
@@ -190,7 +217,7 @@ def _lenient(loader: type[Loader]) -> type[Loader]:
             try:
                 return super().load(data)
             except psycopg.DataError:
-                return Unreadable("is a time before the year 1, after the year 9999 or infinite")
+                return Unreadable("is a time before the year 1, after the year 9999, 24:00 or infinite")
 
     return Lenient
 
@@ -198,8 +225,16 @@ def _lenient(loader: type[Loader]) -> type[Loader]:
 def _adapters() -> AdaptersMap:
     """How values come from PostgreSQL, for our connections alone."""
     adapters = AdaptersMap(psycopg.adapters)
-    for name, loader in (("date", DateLoader), ("timestamp", TimestampLoader), ("timestamptz", TimestamptzLoader)):
+    for name, loader in (
+        ("date", DateLoader),
+        ("time", TimeLoader),
+        ("timetz", TimetzLoader),
+        ("timestamp", TimestampLoader),
+        ("timestamptz", TimestamptzLoader),
+    ):
         adapters.register_loader(name, _lenient(loader))
+    for name in ("json", "jsonb"):
+        adapters.register_loader(name, _Structure)
     for name in ("text", "varchar", "bpchar", "name", '"char"', *AS_TEXT):
         adapters.register_loader(name, _LenientText)
     # Types that psycopg does not know, enumerations above all.

@@ -19,7 +19,7 @@ from tenantry.datasource.activation import Activation, active_condition
 from tenantry.datasource.credentials import NO_CREDENTIALS, Credentials
 from tenantry.datasource.explaining import explained, timeout
 from tenantry.datasource.result import Decoder, PollResult, SourceErrorKind
-from tenantry.datasource.sources import Database, exclusive
+from tenantry.datasource.sources import Database, connected, exclusive
 from tenantry.datasource.where import condition_of
 from tenantry.kinds.source import Source
 
@@ -76,7 +76,7 @@ def probe_table(
     statement = select(greatest, select(func.count()).select_from(clause).scalar_subquery())
     with exclusive(source, credentials, owner=owner, deadline=deadline) as database:
         try:
-            with database.engine.connect() as connection, database.limited(connection, deadline=deadline):
+            with connected(database, deadline=deadline) as connection:
                 value, count = connection.execute(statement).one()
         except (SQLAlchemyError, OSError, RuntimeError, ValueError) as error:
             raise explained(database, source, [source.probe.column], error, deadline) from error
@@ -100,7 +100,7 @@ def _fetch(
     database: Database, source: Source, columns: Sequence[str], activation: Activation | None, deadline: float
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    with database.engine.connect() as connection, database.limited(connection, deadline=deadline):
+    with connected(database, deadline=deadline) as connection:
         statement = _statement(connection, source, columns, activation)
         structures = database.structures(connection, source.table)
         result = connection.execution_options(stream_results=True, yield_per=BATCH).execute(statement)

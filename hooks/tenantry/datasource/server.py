@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 from sqlalchemy import create_engine, event
@@ -19,6 +22,23 @@ POOL_SECONDS: Final = 10.0
 
 NETWORK_SECONDS: Final = 1.0
 """How much longer than the server itself we wait for a statement that took too long."""
+
+_deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
+
+
+@contextmanager
+def connecting(*, deadline: float) -> Iterator[None]:
+    """Connections that a pool makes or tries inside are not waited for beyond ``deadline`` (of ``time.monotonic``)."""
+    token = _deadline.set(deadline)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def connect_seconds(source: ServerSource) -> int:
+    """Seconds that connecting may take now, at least one."""
+    return int(max(1.0, min(seconds_of(source.connect_timeout), _deadline.get() - time.monotonic())))
 
 
 def make_engine(
@@ -38,7 +58,7 @@ def make_engine(
     )
     event.listen(engine, "begin", _only_read)
     if source.pool.pre_ping:
-        _ping_before_use(engine, seconds_of(source.connect_timeout), descriptor)
+        _ping_before_use(engine, source, descriptor)
     return engine
 
 
@@ -46,7 +66,7 @@ def _only_read(connection: Connection) -> None:
     connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
-def _ping_before_use(engine: Engine, seconds: float, descriptor: Callable[[Any], int]) -> None:
+def _ping_before_use(engine: Engine, source: ServerSource, descriptor: Callable[[Any], int]) -> None:
     """Try kept connections before use, as SQLAlchemy's pre-ping does, but not for ever."""
 
     def check(connection: Any, record: Any, _: object) -> None:
@@ -54,7 +74,7 @@ def _ping_before_use(engine: Engine, seconds: float, descriptor: Callable[[Any],
             record.info["used"] = True
             return
         try:
-            with cut_off(descriptor(connection), at=time.monotonic() + seconds):
+            with cut_off(descriptor(connection), at=time.monotonic() + connect_seconds(source)):
                 alive = engine.dialect.do_ping(connection)
         except (engine.dialect.loaded_dbapi.Error, OSError) as error:
             raise DisconnectionError("the kept connection is dead") from error

@@ -21,6 +21,7 @@ from tenantry.datasource.credentials import NO_CREDENTIALS, Credentials
 from tenantry.datasource.mysql import MySQLDatabase
 from tenantry.datasource.postgresql import PostgreSQLDatabase
 from tenantry.datasource.result import Decoder, SourceError, SourceErrorKind
+from tenantry.datasource.server import connecting
 from tenantry.datasource.sqlite import SQLiteDatabase
 from tenantry.kinds.source import Source
 
@@ -95,6 +96,17 @@ def exclusive(
             lock.release()
     finally:
         _give_back(known)
+
+
+@contextmanager
+def connected(database: Database, *, deadline: float) -> Iterator[Connection]:
+    """A connection on which everything ends by ``deadline`` (of ``time.monotonic``), with an error if it must."""
+    with (
+        connecting(deadline=deadline),
+        database.engine.connect() as connection,
+        database.limited(connection, deadline=deadline),
+    ):
+        yield connection
 
 
 def close_all() -> None:

@@ -6,17 +6,21 @@ import shutil
 import ssl
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from tenantry.datasource.credentials import Credentials
 from tenantry.datasource.result import SourceError, SourceErrorKind
 from tenantry.kinds.source import SourceTLS
+
+VERIFYING: Final = frozenset({"verify-ca", "verify-full"})
+"""Modes in which the server's certificate counts."""
 
 
 def tls_context(tls: SourceTLS, credentials: Credentials) -> ssl.SSLContext:
     """A context that verifies what the mode says. Raises ``SourceError`` for certificates that nobody can read."""
     context = ssl.create_default_context()
     context.check_hostname = tls.mode == "verify-full"
-    verified = tls.mode in ("verify-ca", "verify-full")
+    verified = tls.mode in VERIFYING
     context.verify_mode = ssl.CERT_REQUIRED if verified else ssl.CERT_NONE
     try:
         if verified and credentials.authorities:
@@ -37,12 +41,16 @@ def tls_context(tls: SourceTLS, credentials: Credentials) -> ssl.SSLContext:
 
 
 def write_files(contents: dict[str, bytes]) -> Path:
-    """A new folder that only we can read, with these files in it."""
-    folder = Path(tempfile.mkdtemp(prefix="tenantry-tls-"))
-    for name, content in contents.items():
-        file = folder / name
-        file.touch(mode=0o600)
-        file.write_bytes(content)
+    """A new folder that only we can read, with these files in it. Raises ``SourceError`` if it cannot be made."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="tenantry-tls-"))
+        for name, content in contents.items():
+            file = folder / name
+            file.touch(mode=0o600)
+            file.write_bytes(content)
+    except OSError as error:
+        message = f"the certificates of spec.source tls find no folder: {error.strerror}. Give the webhooks a /tmp."
+        raise SourceError(SourceErrorKind.TLS, message) from error
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
@@ -169,6 +170,61 @@ def test_a_missing_column_is_told_with_those_that_are_there(database: Path, name
     assert error.kind == SourceErrorKind.COLUMN_MISSING
     assert f"no column {name!r}" in str(error)
     assert "'id', 'name', 'price'" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("json_extract('{}', name)", "OperationalError"),
+        ("name ->> 0", "OperationalError"),
+        ("abs(-9223372036854775807 - id)", "OperationalError"),
+        ("missing(name)", "no such function: missing"),
+    ],
+)
+def test_an_error_that_quotes_a_value_does_not_show_it(database: Path, expression: str, told: str) -> None:
+    run(database, f"create view broken as select {expression} as id from shops where id = 1")
+    error = failure(source(database, "broken"), "id")
+    assert (error.kind, told in str(error), "Acme" in str(error)) == (SourceErrorKind.QUERY_FAILED, True, False)
+
+
+def test_no_log_level_shows_a_value(database: Path, caplog: pytest.LogCaptureFixture) -> None:
+    where = {"column": "id", "operator": "Equal", "values": [1]}
+    filtered = Source.model_validate({"sqlite": {"path": str(database), "table": "shops"}, "where": [where]})
+    with caplog.at_level(logging.DEBUG):
+        assert read_rows(filtered, ["name"]).rows == [{"name": "Acme"}]
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("column", "operator", "values", "expected"),
+    [
+        ("name", "In", ["Acme", "Bravo"], {1, 2}),
+        ("name", "NotIn", ["Acme"], {2, 3, 4}),
+        ("name", "Exists", [], {1, 2, 4}),
+        ("name", "Equal", ["Acme"], {1}),
+        ("name", "Equal", ["x' OR '1'='1"], set()),
+        ("name", "NotEqual", ["Acme"], {2, 3, 4}),
+        ("id", "Equal", [1], {1}),
+        ("id", "Equal", ["1"], {1}),
+        ("id", "In", ["1", 2], {1, 2}),
+        ("id", "Greater", ["2"], {3, 4}),
+        ("id", "Less", [2], {1}),
+        ("name", "Like", ["%av%"], {2}),
+        ("name", "Like", ["_cme"], {1}),
+    ],
+)
+def test_filters_run_in_the_database(
+    tmp_path: Path, column: str, operator: str, values: list[object], expected: set[int]
+) -> None:
+    path = tmp_path / "shops.db"
+    run(
+        path,
+        "create table shops (id integer primary key, name text)",
+        "insert into shops values (1, 'Acme'), (2, 'Bravo'), (3, null), (4, 'it''s')",
+    )
+    where = {"column": column, "operator": operator} | ({"values": values} if values else {})
+    filtered = Source.model_validate({"sqlite": {"path": str(path), "table": "shops"}, "where": [where]})
+    assert {row["id"] for row in read_rows(filtered, ["id"]).rows} == expected
 
 
 def test_a_query_that_takes_too_long_is_interrupted(database: Path) -> None:
