@@ -36,15 +36,20 @@ class Helm:
         """Check the chart, every warning being an error."""
         return self._run("lint", str(CHART), "--strict", "--kube-version", OLDEST_KUBERNETES, values=values)
 
-    def template(self, values: Any = None, *, release: str = RELEASE) -> list[JSONObject]:
+    def template(self, values: Any = None, *, release: str = RELEASE, chart: Path = CHART) -> list[JSONObject]:
         """The objects of the chart, without a cluster."""
-        arguments = ["template", release, str(CHART), "--namespace", NAMESPACE, "--kube-version", OLDEST_KUBERNETES]
+        arguments = ["template", release, str(chart), "--namespace", NAMESPACE, "--kube-version", OLDEST_KUBERNETES]
         return objects(self._run(*arguments, values=values))
 
-    def upgrade(self, values: Any = None, *, chart: Path = CHART) -> str:
+    def notes(self, values: Any = None) -> str:
+        """What the chart would say after it was installed."""
+        arguments = ["install", RELEASE, str(CHART), "--namespace", NAMESPACE, "--dry-run=client"]
+        return self._run(*arguments, values=values).partition("\nNOTES:\n")[2]
+
+    def upgrade(self, values: Any = None, *flags: str, release: str = RELEASE, chart: Path = CHART) -> str:
         """Install the chart, or bring what is installed up to it; answers its notes."""
-        arguments = ["upgrade", "--install", RELEASE, str(chart), "--namespace", NAMESPACE, "--create-namespace"]
-        return self._run(*arguments, values=values)
+        arguments = ["upgrade", "--install", release, str(chart), "--namespace", NAMESPACE, "--create-namespace"]
+        return self._run(*arguments, *flags, values=values)
 
     def manifest(self) -> list[JSONObject]:
         """The objects that are installed."""
@@ -55,9 +60,9 @@ class Helm:
         self._run("package", str(CHART), "--destination", str(folder))
         return next(folder.glob("*.tgz"))
 
-    def uninstall(self) -> str:
+    def uninstall(self, release: str = RELEASE) -> str:
         """Remove the release."""
-        return self._run("uninstall", RELEASE, "--namespace", NAMESPACE, "--wait")
+        return self._run("uninstall", release, "--namespace", NAMESPACE, "--wait")
 
     def _run(self, *arguments: str, values: Any = None) -> str:
         command = [str(self._program), *arguments]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -11,21 +10,21 @@ import yaml
 from lupa.lua54 import LuaRuntime
 
 from tenantry.protocol import JSONObject
+from tenantry.sandbox.apiserver import ApiServer
+from tests.chart.examples import EXAMPLES, overlay
 from tests.chart.helm import objects, of_kind
 from tests.controlplane.product import REPOSITORY
-from tests.controlplane.programs import kustomize_program
+from tests.controlplane.server import ControlPlane
 
-EXAMPLES = REPOSITORY / "examples"
 READY = {"type": "Ready", "status": "True", "message": "all is well"}
 NOT_READY = {"type": "Ready", "status": "False", "message": "2 of 3 are ready"}
 DEGRADED = {"type": "Degraded", "status": "True", "message": "the source cannot be reached"}
 INVALID = {"type": "Valid", "status": "False", "message": "two entries have the id web"}
 
 
-@pytest.fixture(scope="module")
-def overlay() -> list[JSONObject]:
-    command = [str(kustomize_program()), "build", str(EXAMPLES / "kustomize")]
-    return objects(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+@pytest.fixture(name="overlay", scope="module")
+def built() -> list[JSONObject]:
+    return overlay()
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +57,12 @@ def test_the_overlay_has_every_file_of_a_folder(overlay: list[JSONObject], folde
     assert shipped <= {(obj["kind"], obj["metadata"]["name"]) for obj in overlay}
 
 
+def test_the_overlay_lists_no_kind_that_a_cluster_may_not_know(overlay: list[JSONObject]) -> None:
+    """Metacontroller starts no controller while one of its kinds is not served: there would be no tenants at all."""
+    shipped = yaml.safe_load((REPOSITORY / "compositecontrollers" / "tenant.yaml").read_text())
+    assert of_kind(overlay, "CompositeController")["tenantry-tenants"]["spec"] == shipped["spec"]
+
+
 def test_the_overlay_serves_where_the_controllers_call(overlay: list[JSONObject]) -> None:
     service = of_kind(overlay, "Service")["tenantry"]
     metadata, port = service["metadata"], service["spec"]["ports"][0]["port"]
@@ -69,6 +74,16 @@ def test_the_overlay_serves_where_the_controllers_call(overlay: list[JSONObject]
     ]
     assert urls
     assert [url for url in urls if not url.startswith(address)] == []
+
+
+def test_the_api_server_takes_every_object_of_the_overlay(overlay: list[JSONObject], plane: ControlPlane) -> None:
+    cluster = ApiServer.from_kubeconfig(plane.kubeconfig)
+    for obj in overlay:
+        if obj["kind"] != "CustomResourceDefinition":
+            type_ = cluster.resource_type(obj["apiVersion"], kind=obj["kind"])
+            # What lies in a namespace can be tried when that is there.
+            cluster.apply(type_, obj, field_manager="somebody", force=True, dry_run=obj["kind"] != "Namespace")
+    cluster.close()
 
 
 def test_the_overlay_names_the_image_once(overlay: list[JSONObject]) -> None:

@@ -24,7 +24,7 @@ EVERYTHING: dict[str, Any] = {
     "nodeSelector": {"disk": "fast"},
     "tolerations": [{"operator": "Exists"}],
     "priorityClassName": "system-cluster-critical",
-    "server": {"extraEnv": [{"name": "TENANTRY_LOG_FORMAT", "value": "console"}]},
+    "server": {"logFormat": "console", "extraEnv": [{"name": "OTEL_SERVICE_NAME", "value": "webhooks"}]},
     "extraVolumes": [{"name": "data", "emptyDir": {}}],
     "extraVolumeMounts": [{"name": "data", "mountPath": "/data"}],
     "service": {"port": 443, "annotations": {"note": "text"}},
@@ -49,7 +49,6 @@ CLIENT_CERTIFICATES: dict[str, Any] = {
 MONITORED: dict[str, Any] = {
     "metrics": {
         "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
-        "podMonitor": {"enabled": True},
         "prometheusRule": {"enabled": True, "runbookBaseUrl": "https://runbooks.example.com"},
         "dashboards": {"enabled": True},
         "kubeStateMetrics": {"enabled": True},
@@ -57,10 +56,17 @@ MONITORED: dict[str, Any] = {
     "tls": {"enabled": True, "source": "certManager"},
     "authorization": {"enabled": True, "secretName": "token"},
 }
+PODS_MONITORED: dict[str, Any] = {"metrics": {"podMonitor": {"enabled": True}}}
+OWN_ISSUER: dict[str, Any] = {
+    "tls": {"enabled": True, "source": "certManager", "issuerRef": {"name": "company", "kind": "ClusterIssuer"}},
+    "validatingWebhook": {"enabled": True},
+}
 BY_NAME: dict[str, dict[str, Any]] = {
     "default": {},
     "everything": EVERYTHING,
     "small": SMALL,
     "client certificates": CLIENT_CERTIFICATES,
     "monitored": MONITORED,
+    "pods monitored": PODS_MONITORED,
+    "own issuer": OWN_ISSUER,
 }

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 CHUNK = 65_536
 
@@ -54,10 +55,11 @@ class Balancer:
         try:
             self._loop.run_until_complete(self._serve(started))
         finally:
-            pending = asyncio.all_tasks(self._loop)
-            for task in pending:
-                task.cancel()
-            self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+            # Connections that were accepted just now begin while others end.
+            while pending := asyncio.all_tasks(self._loop):
+                for task in pending:
+                    task.cancel()
+                self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
 
@@ -78,10 +80,12 @@ async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
+B = TypeVar("B", bound=Balancer)
+
+
 @contextmanager
-def balancing() -> Iterator[Balancer]:
+def balancing(balancer: B) -> Iterator[B]:
     """A balancer without replicas, until the block ends."""
-    balancer = Balancer()
     started = threading.Event()
     thread = threading.Thread(target=balancer._run, args=(started,))
     thread.start()

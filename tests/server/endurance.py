@@ -22,7 +22,7 @@ CLIENTS: Final = 4
 TENANTS: Final = 700
 """More than any cache of the hooks remembers."""
 WARM_UP: Final = 3 * TENANTS
-"""Calls before memory is looked at: at least, or a tenth of all. Until then caches and threads come to their size."""
+"""Calls before memory is looked at: at least, or a quarter of all. Until then caches and threads come to their size."""
 TOLERANCE: Final = 12 * MEBIBYTE
 """What all workers together may gain after the warm-up: memory that is free again but not given back to the system."""
 
@@ -52,7 +52,7 @@ def _body(number: int) -> bytes:
 
 def growth(server: Server, asked: Sequence[bytes], *, calls: int, tell: Callable[[int, int], None]) -> int:
     """Bytes that the workers gained over this number of calls, after a warm-up."""
-    _call(server, asked, max(WARM_UP, calls // 10))
+    _call(server, asked, max(WARM_UP, calls // 4))
     before = server.memory()
     done = 0
     while done < calls:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import orjson
 import pytest
 
 from tests.server.apps import SLOW
@@ -53,6 +54,17 @@ def test_stuck_clients_keep_nobody_out(server: Server, beginning: bytes) -> None
         assert server.ask("/tenants/sync", settled_tenant()).status == 200
         if beginning:
             assert {read_all(client)[9:12] for client in stuck} <= {b"", b"400", b"429"}
+
+
+@pytest.mark.parametrize("length", [1000, 5 * MEBIBYTE], ids=["small", "large"])
+def test_stuck_questions_keep_out_no_question_of_the_api_server(tmp_path: Path, length: int) -> None:
+    question = {"uid": "asked", "operation": "DELETE", "name": "shop"}
+    review = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": question}
+    with serving(tmp_path, {"workers": 1}) as server, ExitStack() as stack:
+        for _ in range(20):
+            client = stack.enter_context(closing(server.plain_socket()))
+            client.sendall(hook_request("POST /validate HTTP/1.1", length=length) + b"{")
+        assert [server.ask("/validate", orjson.dumps(review)).status for _ in range(3)] == [200] * 3
 
 
 def test_a_client_that_sends_a_byte_now_and_then_is_ended(server: Server) -> None:

@@ -54,7 +54,7 @@ def _is_gone(server: Server, worker: int) -> bool:
 
 
 def test_a_rolling_restart_under_load_fails_no_call(tmp_path: Path, stack: ExitStack) -> None:
-    balancer = stack.enter_context(balancing())
+    balancer = stack.enter_context(balancing(Balancer()))
     replicas = [start(tmp_path, stack) for _ in range(2)]
     for replica in replicas:
         balancer.add(replica.port)

@@ -70,14 +70,15 @@ authorization:
 {{- end -}}
 
 {{/*
-A certificate of our own CA, as the data of its Secret. It is made once: an upgrade finds what is there, and all templates
-of one run get the same. Rendered without a cluster it is new each time.
+A certificate of our own CA, as the data of its Secret. It is made once: an upgrade finds what is there, unless that is for
+another name, and all templates of one run get the same. Rendered without a cluster it is new each time.
 */}}
 {{- define "tenantry.generatedCertificate" -}}
 {{- if not (hasKey .Values "generatedCertificate") }}
 {{- $host := include "tenantry.host" . }}
 {{- $found := lookup "v1" "Secret" .Release.Namespace (include "tenantry.tlsSecret" .) }}
-{{- if $found }}
+{{- $for := dig "metadata" "annotations" "tenantry.io/certificate-for" $host $found }}
+{{- if and $found (eq $for $host) }}
 {{- $_ := set .Values "generatedCertificate" $found.data }}
 {{- else }}
 {{- $ca := genCA "tenantry" 3650 }}

@@ -20,6 +20,8 @@ from tenantry.server.hooks import SyncHook
 
 REMEMBERED: Final = 20_000
 """Tenants of which a process remembers the bucket: those seen last."""
+LONGEST_UID: Final = 64
+"""Characters of a uid that count. API servers give 36; somebody else may send more than there is memory for."""
 
 
 def fair(controller: str, sync: SyncHook, fairness: Fairness) -> SyncHook:
@@ -76,7 +78,7 @@ class Fairness:
         raise TooOften(f"its sync hook is called more than {self._rate:g} times a second", seconds=seconds)
 
     def _filled(self, controller: str, uid: str, children: int, now: float) -> _Bucket:
-        key = (controller, uid)
+        key = (controller, uid[:LONGEST_UID])
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = _Bucket(self._burst + children, children, now)

@@ -44,6 +44,7 @@ if (_memory := Path("/dev", "shm")).is_dir():
     # Heartbeats are file times; on a disk they may wait for it.
     worker_tmp_dir = str(_memory)
 
+METRICS_FOLDER = "tenantry-metrics-"
 _own_metrics_dir: list[Path] = []
 _certificates = certificates(_settings)
 if _certificates is not None:
@@ -73,13 +74,17 @@ def _check_credentials() -> None:
 
 
 def _prepare_metrics(server: Any) -> None:
-    """Prepare an empty directory in which several workers share their metrics; one worker needs none."""
+    """Prepare an empty directory in which several workers share their metrics; one worker needs none.
+
+    What a worker counted stays when it ends: sums must not fall, and of a gauge the value that was set last counts.
+    """
     if not _settings.metrics or server.num_workers == 1:
         os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
         return
     given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     if given is None:
-        folder = Path(tempfile.mkdtemp(prefix="tenantry-metrics-"))
+        _remove_leftovers()
+        folder = Path(tempfile.mkdtemp(prefix=f"{METRICS_FOLDER}{os.getpid()}-"))
         _own_metrics_dir.append(folder)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
         return
@@ -89,17 +94,28 @@ def _prepare_metrics(server: Any) -> None:
         file.unlink()
 
 
+def _remove_leftovers() -> None:
+    """Remove the directories of servers that were killed. In a pod they lie in its memory, and nobody else does it."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{METRICS_FOLDER}*"):
+        pid, _, _ = folder.name.removeprefix(METRICS_FOLDER).partition("-")
+        if pid.isdecimal() and not _is_running(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(pid: int) -> bool:
+    """Whether another server may have this process id. In a pod, the one of before had ours."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return pid != os.getpid()
+
+
 def post_worker_init(_worker: Any) -> None:
     """Prepare a worker whose application is loaded."""
     relax_collector()
-
-
-def child_exit(_server: Any, worker: Any) -> None:
-    """Drop the gauges of a worker that ended."""
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        from prometheus_client.multiprocess import mark_process_dead
-
-        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def on_exit(_server: Any) -> None:

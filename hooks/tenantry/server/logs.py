@@ -9,7 +9,7 @@ import logging
 import sys
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import structlog
@@ -20,6 +20,11 @@ from tenantry.server.answers import Answer, Outcome
 from tenantry.server.failures import format_traceback
 from tenantry.server.hooks import Hook
 from tenantry.settings import Settings
+
+LONGEST_NAME: Final = 253
+"""Characters of a parent's name (Kubernetes, Object Names and IDs)."""
+LONGEST_REASON: Final = 4096
+"""Characters. Reasons quote the request, and anybody may have sent that."""
 
 _LEVELS = {
     Outcome.OK: logging.INFO,
@@ -70,15 +75,15 @@ def log_answer(
     if failed and answer.cause is not None:
         details["traceback"] = format_traceback(answer.cause, messages=error_messages)
     if answer.outcome in (Outcome.TRY_LATER, Outcome.TOO_OFTEN):
-        details["reason"] = str(answer.cause)
+        details["reason"] = str(answer.cause)[:LONGEST_REASON]
     elif answer.outcome is not Outcome.OK:
-        details["reason"] = answer.body.decode()
+        details["reason"] = answer.body.decode()[:LONGEST_REASON]
     logger.log(
         _LEVELS[answer.outcome],
         "hook",
         controller=controller,
         hook=hook,
-        parent=answer.parent,
+        parent=answer.parent[:LONGEST_NAME],
         outcome=answer.outcome,
         duration_ms=round(seconds * 1000, 3),
         children_in=answer.children_in,

@@ -85,7 +85,7 @@ REGISTRY_SYNCED: Final = Measure(
     "tenantry_registry_synced_timestamp_seconds",
     Type.GAUGE,
     _REGISTRY,
-    "When this pod synced the registry last. Of several pods the latest one knows best.",
+    "When this pod synced the registry last, or saw it go. Of several pods the latest one knows best.",
 )
 POLLS: Final = Measure(
     "tenantry_registry_polls_total", Type.COUNTER, (*_REGISTRY, "outcome"), "Polls of the source: ok or failed."

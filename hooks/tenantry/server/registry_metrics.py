@@ -6,10 +6,12 @@ a registry. Within a pod the worker that did so last counts; of several pods the
 
 A series cannot be taken back from the files in which workers share their metrics. So what is gone is left out when
 Prometheus asks: a registry that was deleted, or that this pod has not synced for a long time, and what is not a number.
+And since names come with requests, there are only so many: whoever makes names up fills no memory.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 import time
@@ -24,14 +26,18 @@ from tenantry.kinds.rollout import Phase
 from tenantry.kinds.source import DURATION, seconds_of
 from tenantry.protocol import JSONObject
 from tenantry.server import measures
+from tenantry.server.measures import Measure
 
 if TYPE_CHECKING:
     from tenantry.server.metrics import Metrics
 
+LOGGER = logging.getLogger("tenantry.metrics")
+MOST_NAMED: Final = 500
+"""Registries that have series in a worker process, and templates in registries."""
+LONGEST_NAME: Final = 253
+"""Characters (Kubernetes, Object Names and IDs)."""
 FORGET_SECONDS: Final = 6 * 3600.0
 """After so long without a sync in this pod, or three intervals if those are longer, a registry's series end."""
-GONE: Final = 0.0
-"""When a registry was synced last that is no more."""
 PHASES: Final[tuple[str, ...]] = get_args(Phase)
 _ROWS: Final = {"read": "rows", "active": "active", "invalid": "invalid", "unplaced": "unplaced"}
 _TENANTS: Final = ("desired", "total", "ready", "degraded", "removing", "unlisted")
@@ -39,10 +45,35 @@ _ROLLOUT: Final = {"total": "total", "updated": "updated", "under_way": "underWa
 _UNKNOWN_INTERVAL: Final = 30.0
 
 
+class Named:
+    """The names of which there are series: the first ones, and no more."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._found: set[tuple[str, ...]] = set()
+        self._told = False
+
+    def admits(self, *names: str) -> bool:
+        """Whether there may be series with these names."""
+        if names in self._found:
+            return True
+        if len(self._found) >= MOST_NAMED:
+            if not self._told:
+                LOGGER.warning("only the first %d %s have metrics, until the pod is replaced", MOST_NAMED, self._what)
+                self._told = True
+            return False
+        if max(map(len, names)) > LONGEST_NAME:
+            return False
+        self._found.add(names)
+        return True
+
+
 class RegistryMetrics:
     """What is told of registries."""
 
     def __init__(self, metrics: Metrics) -> None:
+        self._registries_told = Named("registries")
+        self._templates_told = Named("templates in registries")
         self._synced = metrics.gauge(measures.REGISTRY_SYNCED)
         self._polls = metrics.counter(measures.POLLS)
         self._poll_seconds = metrics.gauge(measures.POLL_SECONDS)
@@ -58,10 +89,15 @@ class RegistryMetrics:
     def observe(self, parent: JSONObject, status: Mapping[str, Any]) -> None:
         """Tell the status that a hook gave to a registry."""
         name: str = parent["metadata"]["name"]
-        if "deletionTimestamp" in parent["metadata"]:
-            self._synced.labels(name).set(GONE)
+        if not self._registries_told.admits(name):
             return
         previous: Mapping[str, Any] = parent.get("status") or {}
+        if "deletionTimestamp" in parent["metadata"]:
+            # Below zero: it is gone since then. Other pods may not have noticed, and this one knows better.
+            self._synced.labels(name).set(-time.time())
+            # Another one of this name may come.
+            self._tell_rollouts(name, previous.get("templates") or (), ())
+            return
         self._synced.labels(name).set(time.time())
         source: Mapping[str, Any] = status.get("source") or {}
         self._tell_polls(name, previous.get("source") or {}, source)
@@ -91,12 +127,16 @@ class RegistryMetrics:
         told = set()
         for entry in entries:
             template = entry["name"]
+            if not self._templates_told.admits(name, template):
+                continue
             told.add(template)
             for state, field in _ROLLOUT.items():
                 self._rollout_tenants.labels(name, template, state).set(entry.get(field, 0))
             for phase in PHASES:
                 self._phase.labels(name, template, phase).set(entry.get("phase") == phase)
         for template in {entry["name"] for entry in previous} - told:
+            if not self._templates_told.admits(name, template):
+                continue
             for state in _ROLLOUT:
                 self._rollout_tenants.labels(name, template, state).set(math.nan)
             for phase in PHASES:
@@ -111,7 +151,11 @@ def _interval(parent: JSONObject) -> float:
 
 
 class Forgetting(Collector):
-    """The metrics of another collector, without those of registries that are gone and without what is not a number."""
+    """The metrics of another collector, without those of registries that are gone and without what is not a number.
+
+    Of a registry that was seen to go there is left when that was, for as long as another pod may remember it: this is
+    the latest that is known of it.
+    """
 
     def __init__(self, source: Collector, *, clock: Callable[[], float] = time.time) -> None:
         self._source = source
@@ -120,26 +164,34 @@ class Forgetting(Collector):
     def collect(self) -> Iterator[Metric]:
         """As the other collector has them."""
         found = list(self._source.collect())
-        gone = _gone(found, now=self._clock())
+        heard = _values(found, measures.REGISTRY_SYNCED)
+        forgotten = _forgotten(found, heard, now=self._clock())
+        gone = {registry for registry, moment in heard.items() if moment < 0}
         for metric in found:
+            left_out = forgotten if metric.name == measures.REGISTRY_SYNCED.name else forgotten | gone
             metric.samples = [
-                sample
+                sample._replace(value=abs(sample.value)) if sample.labels.get("registry") in gone else sample
                 for sample in metric.samples
-                if sample.labels.get("registry") not in gone and not math.isnan(sample.value)
+                if sample.labels.get("registry") not in left_out and not math.isnan(sample.value)
             ]
             yield metric
 
 
-def _gone(found: Iterable[Metric], *, now: float) -> frozenset[str]:
+def _forgotten(found: Iterable[Metric], heard: Mapping[str, float], *, now: float) -> frozenset[str]:
     """The registries of which nothing was heard for too long."""
-    values = {
-        metric.name: {sample.labels["registry"]: sample.value for sample in metric.samples}
-        for metric in found
-        if metric.name in (measures.REGISTRY_SYNCED.name, measures.POLL_INTERVAL.name)
-    }
-    intervals = values.get(measures.POLL_INTERVAL.name, {})
+    intervals = _values(found, measures.POLL_INTERVAL)
     return frozenset(
         registry
-        for registry, synced in values.get(measures.REGISTRY_SYNCED.name, {}).items()
-        if now - synced > max(FORGET_SECONDS, 3 * intervals.get(registry, 0.0))
+        for registry, moment in heard.items()
+        if now - abs(moment) > max(FORGET_SECONDS, 3 * intervals.get(registry, 0.0))
     )
+
+
+def _values(found: Iterable[Metric], measure: Measure) -> dict[str, float]:
+    """The value of each registry."""
+    return {
+        sample.labels["registry"]: sample.value
+        for metric in found
+        if metric.name == measure.name
+        for sample in metric.samples
+    }

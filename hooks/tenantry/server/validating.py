@@ -20,28 +20,47 @@ from tenantry.settings import MEBIBYTE
 
 LARGEST_REVIEW: Final = 8 * MEBIBYTE
 """Bytes: the new and the old object, each of at most 3 MiB as API servers take them, and what is around them."""
+SMALL_REVIEW: Final = MEBIBYTE // 2
+"""Bytes: all but the largest templates. Every thread may hold one of these at a time."""
 PLACES: Final = 2
-"""Reviews that a worker process handles at a time. They take processor time alone, and anybody may ask for them."""
+"""Reviews that a worker process handles at a time. They take processor time alone, and anybody may ask for them.
+
+So many larger ones are read at a time, too. A client that is stuck in a body keeps others that are as large from being
+read, for as long as the server has patience with it, and nobody else.
+"""
 
 
 def validation_blueprint(service: Service) -> Blueprint:
     """The API server's question about a template or a registry, and the answer."""
     blueprint = Blueprint("validation", __name__)
-    limit = CallLimit(PLACES)
+    limit, large = CallLimit(PLACES), CallLimit(PLACES)
 
     def validate() -> Response:
-        with limit.place() as free:
-            if not free:
-                return Response(b"", 429, (("Retry-After", "1"), ("Content-Length", "0")))
-            try:
-                body = read_body(request, min(LARGEST_REVIEW, service.settings.max_body_bytes))
-            except UnreadableBody as error:
-                return _text(error.status, str(error))
-            with our_turn():
-                return _answer(body, service)
+        announced = request.content_length
+        if announced is not None and announced <= SMALL_REVIEW:
+            return _judge(service, limit)
+        with large.place() as free:
+            return _judge(service, limit) if free else _come_back()
 
     blueprint.add_url_rule("/validate", endpoint="validate", view_func=validate, methods=["POST"])
     return blueprint
+
+
+def _judge(service: Service, limit: CallLimit) -> Response:
+    try:
+        # Before it takes a place, as with hooks.
+        body = read_body(request, min(LARGEST_REVIEW, service.settings.max_body_bytes))
+    except UnreadableBody as error:
+        return _text(error.status, str(error))
+    with limit.place() as free:
+        if not free:
+            return _come_back()
+        with our_turn():
+            return _answer(body, service)
+
+
+def _come_back() -> Response:
+    return Response(b"", 429, (("Retry-After", "1"), ("Content-Length", "0")))
 
 
 def _answer(body: bytes, service: Service) -> Response:

@@ -48,6 +48,12 @@ def test_others_are_served_meanwhile() -> None:
     assert taken(fairness, 5, uid="calm") == 5
 
 
+def test_a_uid_that_no_api_server_gives_is_not_remembered_as_it_is() -> None:
+    fairness = Fairness(burst=5, rate=2)
+    taken(fairness, 100, uid="x" * 1000)
+    assert taken(fairness, 5, uid="x" * 1001) == 0
+
+
 def test_tokens_come_back_at_the_rate() -> None:
     fairness = Fairness(burst=5, rate=2)
     taken(fairness, 100)

@@ -16,7 +16,7 @@ from tenantry.server import create_app, measures
 from tenantry.server.hooks import Controller
 from tenantry.server.measures import MEASURES, Measure
 from tenantry.server.metrics import Metrics
-from tenantry.server.registry_metrics import Forgetting, RegistryMetrics
+from tenantry.server.registry_metrics import MOST_NAMED, Forgetting, RegistryMetrics
 from tenantry.settings import Settings
 from tests.unit.server.fakes import FakeHooks, answering, config_map, post, request_body
 
@@ -207,13 +207,56 @@ def test_a_template_that_is_gone_has_no_series() -> None:
     assert [series for series in told.shown() if "rollout" in series] == []
 
 
-def test_a_registry_that_is_deleted_has_no_series() -> None:
+def test_a_registry_that_is_deleted_has_no_series_but_when_that_was() -> None:
+    """Another pod may remember it for hours: by this the rules know that it is behind."""
     told = Told()
     told.tell(registry(), {"source": source()})
     leaving = registry()
     leaving["metadata"]["deletionTimestamp"] = "2026-01-02T03:04:05Z"
+    before = time.time()
     told.tell(leaving, {})
-    assert told.shown() == {}
+    assert set(told.shown()) == {"tenantry_registry_synced_timestamp_seconds"}
+    assert before <= told.shown()["tenantry_registry_synced_timestamp_seconds"] <= time.time()
+    assert told.shown(hours=7) == {}
+
+
+def test_a_registry_that_is_made_again_tells_nothing_of_before() -> None:
+    told = Told()
+    entry = {"name": "web", "phase": "Idle", "total": 9}
+    told.tell(registry(), {"templates": [entry]})
+    leaving = registry(templates=[entry])
+    leaving["metadata"]["deletionTimestamp"] = "2026-01-02T03:04:05Z"
+    told.tell(leaving, {})
+    told.tell(registry(), {"templates": []})
+    assert [series for series in told.shown() if "rollout" in series] == []
+
+
+def series(metrics: Metrics, label: str) -> set[str]:
+    """The values of a label of all series."""
+    samples = [sample for metric in metrics.registry.collect() for sample in metric.samples]
+    return {sample.labels[label] for sample in samples if label in sample.labels}
+
+
+def test_names_that_are_made_up_make_no_series_without_end(caplog: pytest.LogCaptureFixture) -> None:
+    metrics = Metrics()
+    registries = RegistryMetrics(metrics)
+    for number in range(MOST_NAMED + 20):
+        made_up = {**registry(), "metadata": {"name": f"made-up-{number}"}}
+        entry = {"name": f"template-{number}", "phase": "Idle"}
+        registries.observe(made_up, {"source": source(), "templates": [entry]})
+        registries.observe(registry(), {"templates": [entry]})
+    assert len(series(metrics, "registry")) == MOST_NAMED
+    assert len(series(metrics, "template")) <= MOST_NAMED
+    assert sorted(record.getMessage() for record in caplog.records) == [
+        "only the first 500 registries have metrics, until the pod is replaced",
+        "only the first 500 templates in registries have metrics, until the pod is replaced",
+    ]
+
+
+def test_a_name_that_no_object_has_makes_no_series() -> None:
+    metrics = Metrics()
+    RegistryMetrics(metrics).observe({**registry(), "metadata": {"name": "x" * 254}}, {"source": source()})
+    assert series(metrics, "registry") == set()
 
 
 @pytest.mark.parametrize(("hours", "stays"), [(5, True), (7, False)])
