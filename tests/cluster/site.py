@@ -25,9 +25,16 @@ from tests.controlplane.server import ControlPlane
 from tests.scenarios.harness.backend import Backend
 from tests.scenarios.harness.hook_log import HookLog
 from tests.scenarios.harness.record import Recorder
+from tests.support.results import undocumented
 
 LOOP: Final = "loop"
 METACONTROLLER: Final = "metacontroller"
+_RESULTS: Final[dict[tuple[str, ...], str]] = {
+    ("rollout", "status"): "rollout status",
+    **{("rollout", what): "rollout pause, resume, undo" for what in ("pause", "resume", "undo")},
+    ("migrate", "lynq"): "migrate lynq --take-over",
+}
+"""What the results of commands are documented by, where that is not the command's name."""
 CONTROLLERS: Final = ("metacontroller.k8s.io/v1alpha1", "CompositeController")
 
 
@@ -52,8 +59,10 @@ class Site:
         )
 
     def told(self, *arguments: str) -> Any:
-        """What the command prints as JSON."""
-        return json.loads(self.tenantry(*arguments, "-o", "json").stdout)
+        """What the command prints as JSON, every key as it is documented."""
+        found = json.loads(self.tenantry(*arguments, "-o", "json").stdout)
+        assert undocumented(_RESULTS.get(arguments[:2], arguments[0]), found) == []
+        return found
 
     def install(self) -> None:
         """``helm install``, with controllers that call our own webhooks: no pod of theirs runs in this cluster."""
@@ -95,7 +104,7 @@ def running(driver: str, folder: Path) -> Iterator[Site]:
             cleanup.callback(process.stop)
             processes.append(process)
         else:
-            cleanup.callback(_loop_that_follows(cluster))
+            cleanup.callback(loop_that_follows(cluster))
         workloads = cleanup.enter_context(Workloads(cluster))
         recorder = Recorder(cluster)
         cleanup.callback(recorder.close)
@@ -106,9 +115,12 @@ def running(driver: str, folder: Path) -> Iterator[Site]:
         yield site
 
 
-def _loop_that_follows(cluster: ApiServer) -> Callable[[], None]:
-    """Our loop, with the CompositeControllers that there are: what Metacontroller does. Answers how to stop it."""
-    loop = ControllerLoop(cluster)
+def loop_that_follows(cluster: ApiServer, *, base_url: str = "") -> Callable[[], None]:
+    """Our loop, with the CompositeControllers that there are: what Metacontroller does. Answers how to stop it.
+
+    ``base_url`` is where it calls hooks, whatever address the controllers name.
+    """
+    loop = ControllerLoop(cluster, base_url=base_url)
     loop.start()
 
     def follow(event: Event) -> None:

@@ -10,6 +10,7 @@ from tenantry.cli.parents import FINALIZER
 from tenantry.names import API_VERSION, PAUSED_ANNOTATION, SHARD_LABEL, TENANT_LABEL
 from tenantry.protocol import JSONObject
 from tenantry.sandbox.cluster import Event
+from tests.cluster.interruption import after_each_write
 from tests.cluster.site import CONTROLLERS, Site, finalizers_in
 from tests.controlplane.product import composite_controllers
 from tests.scenarios.harness.world import World
@@ -93,6 +94,23 @@ def test_a_second_drain_finds_nothing_to_do(site: Site, shops: World) -> None:
     site.tenantry("drain", "--yes", *QUICK)
     result = site.tenantry("drain", "--yes", *QUICK)
     assert (result.exit_code, "Nothing to do" in result.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--orphan",)], ids=["keeping owners", "orphaning"])
+def test_a_drain_interrupted_after_each_of_its_writes_loses_nothing_and_ends(
+    site: Site, shops: World, arguments: tuple[str, ...]
+) -> None:
+    before, tenants = uids(shops), shops.tenant_uids(*UIDS)
+
+    def everything_stands() -> None:
+        assert (uids(shops), shops.tenant_uids(*UIDS)) == (before, tenants)
+
+    result = after_each_write(lambda: site.tenantry("drain", "--yes", "--settle", "0.5", *arguments), everything_stands)
+    assert (result.exit_code, held(shops), site.controllers()) == (0, [], [])
+    site.install()
+    shops.shops.update("acme", plan="pro")
+    shops.eventually(lambda: shops.plan_of("acme") == "pro", "a change of a row arrives")
+    everything_stands()
 
 
 def test_probes_go_with_the_controllers(site: Site, shops: World) -> None:

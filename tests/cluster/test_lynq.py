@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from tenantry.cli import main
-from tenantry.cli.migrate.lynq.takeover import work
+from tenantry.cli.migrate.lynq.takeover.marks import node_of
 from tenantry.names import PAUSED_ANNOTATION
 from tenantry.protocol import JSONObject
+from tests.cluster.interruption import after_each_write
 from tests.cluster.lynq import API_VERSION, Lynq, form_spec, labelled, placed
 from tests.cluster.site import Site
 from tests.scenarios.harness.objects import describe, owner_kinds
@@ -47,7 +47,8 @@ def converted(lynq: Lynq, folder: Path) -> list[JSONObject]:
     file.write_text(
         yaml.safe_dump_all(lynq.world.find(API_VERSION, kind, name, lynq.namespace) for kind, name in kinds.items())
     )
-    found: list[JSONObject] = json.loads(CliRunner().invoke(main, ["migrate", "lynq", str(file), "-o", "json"]).stdout)
+    told = json.loads(CliRunner().invoke(main, ["migrate", "lynq", str(file), "-o", "json"]).stdout)
+    found: list[JSONObject] = told["items"]
     return found
 
 
@@ -131,7 +132,7 @@ def test_nothing_is_changed_without_yes(lynq: Lynq) -> None:
 
 
 def test_the_plan_is_told_as_data(lynq: Lynq) -> None:
-    told = json.loads(lynq.site.tenantry(*TAKE_OVER, "-o", "json").stdout)
+    told = lynq.site.told(*TAKE_OVER)
     acme = next(node for node in told["nodes"] if "acme" in node["node"])
     assert (acme["tenant"], len(acme["objects"]), acme["absent"], acme["problems"]) == (
         lynq.world.tenant_name("acme"), 5, [], [],
@@ -144,23 +145,17 @@ def test_a_second_time_finds_nothing_to_do(lynq: Lynq) -> None:
     assert (take_over(lynq), lynq.versions(*UIDS)) == (0, before)
 
 
-def test_what_was_interrupted_is_finished_by_the_next_one(lynq: Lynq, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_interrupted_after_each_of_its_writes_loses_nothing_and_ends(lynq: Lynq) -> None:
     before = lynq.uids(*UIDS)
-    taken: list[Any] = []
-    take = work._take
 
-    def break_down(*arguments: Any) -> None:
-        if len(taken) == 3:
-            raise KeyboardInterrupt
-        taken.append(arguments)
-        take(*arguments)
+    def everything_has_an_owner() -> None:
+        assert lynq.uids(*UIDS) == before
+        for uid in UIDS:
+            wanted = {lynq.world.tenant_name(uid)}
+            assert all(node_of(obj) is not None or {labelled(obj)} == wanted for obj in lynq.live(uid).values())
 
-    monkeypatch.setattr(work, "_take", break_down)
-    lynq.site.tenantry(*TAKE_OVER, "--yes")
-    monkeypatch.undo()
-    assert len(lynq.left("LynqNode")) == 2
-    assert take_over(lynq) == 0
-    assert lynq.uids(*UIDS) == before
+    result = after_each_write(lambda: lynq.site.tenantry(*TAKE_OVER, "--yes"), everything_has_an_owner)
+    assert (result.exit_code, lynq.left("LynqNode")) == (0, [])
     assert [labelled(obj) for obj in lynq.live("bravo").values()] == [lynq.world.tenant_name("bravo")] * 5
 
 

@@ -68,6 +68,16 @@ def test_trace_shows_events_of_a_tenants_objects(site: Site, shops: World) -> No
     assert (found["reason"], found["message"], found["count"]) == ("ScalingReplicaSet", "Scaled up", 2)
 
 
+def test_trace_of_a_name_that_nearly_is_one_says_which_is_meant(site: Site, shops: World) -> None:
+    result = site.tenantry("trace", shops.tenant_name("acmee"))
+    assert (result.exit_code, f"Did you mean {shops.tenant_name('acme')}?" in result.stderr) == (2, True)
+
+
+def test_trace_tells_which_registry_has_no_active_row(site: Site, shops: World) -> None:
+    result = site.tenantry("trace", "nobody", "--registry", shops.name)
+    assert f"TenantRegistry {shops.name} found no active row of it" in result.stderr
+
+
 def test_trace_tells_why_there_is_no_tenant(site: Site, shops: World) -> None:
     shops.shops.insert("chili", active="perhaps")
     shops.eventually(lambda: shops.registry()["status"]["source"]["invalid"] == 1, "a row is invalid")
@@ -81,6 +91,10 @@ def test_status_tells_of_source_tenants_and_the_first_that_fail(site: Site, shop
     (told,) = site.told("status", shops.name)["registries"]
     assert told["source"] == f"sqlite {shops.shops.file} shops"
     assert (told["rows"], told["tenants"]["total"], told["tenants"]["ready"]) == (2, 2, 1)
+    shops.shops.insert("chili", active="perhaps")
+    shops.eventually(lambda: shops.registry()["status"]["source"]["invalid"] == 1, "a row is invalid")
+    (unusable,) = site.told("status", shops.name)["registries"][0]["unusable"]
+    assert (unusable["uid"], unusable["reason"]) == ("chili", "InvalidActivate")
     (failing,) = told["failing"]
     assert (failing["name"], failing["uid"]) == (shops.tenant_name("bravo"), "bravo")
     assert failing["message"]

@@ -48,11 +48,12 @@ def test_status_tells_how_far_a_rollout_is(site: Site, shops: World) -> None:
     result = site.tenantry("rollout", "status", template, "--wait", "--timeout", "60")
     assert result.exit_code == 0
     assert f"3 of 3 tenants have {shops.template()['status']['latestRevision']}" in result.stdout
+    assert site.told("rollout", "status", template)["updated"] == 3
 
 
 def test_a_paused_rollout_moves_nobody_until_it_is_resumed(site: Site, shops: World) -> None:
     template = shops.template_name()
-    assert site.tenantry("rollout", "pause", template).exit_code == 0
+    assert site.told("rollout", "pause", template) == {"template": template, "paused": True, "pinned": ""}
     site.cluster.patch(
         site.cluster.resource_type("tenantry.io/v1", kind="TenantTemplate"),
         template,
@@ -74,7 +75,7 @@ def test_undo_takes_tenants_back_and_resume_lets_them_follow_again(site: Site, s
     result = site.tenantry("rollout", "undo", template)
     assert (result.exit_code, patch_settings(shops)["revision"]) == (0, first)
     shops.eventually(lambda: plans(shops) == {"basic"}, "all tenants are taken back")
-    assert site.tenantry("rollout", "resume", template, "--latest").exit_code == 0
+    assert site.told("rollout", "resume", template, "--latest")["pinned"] == ""
     shops.eventually(lambda: plans(shops) == {"gold"}, "all tenants follow the template again")
 
 
@@ -85,6 +86,7 @@ def test_a_rollout_that_stopped_begins_anew_when_it_is_resumed(site: Site, shops
     shops.eventually(lambda: rollout(shops).get("phase") == "Failed", "the rollout stopped")
     stopped = site.tenantry("rollout", "status", template)
     assert (stopped.exit_code, "Failed" in stopped.stdout) == (1, True)
+    assert {tenant["reason"] for tenant in site.told("rollout", "status", template)["failing"]} == {"RenderError"}
     for uid in UIDS:
         shops.shops.update(uid, note="7")
     shops.eventually(lambda: shops.tenant("acme")["spec"]["values"]["note"] == "7", "the rows are corrected")
@@ -136,3 +138,10 @@ def test_json_shows_all_uids_and_approves_nothing(site: Site, shops: World) -> N
     told = site.told("approve", shops.name)
     assert (told["uids"], told["digest"], told["complete"]) == (list(UIDS), deletions["digest"], True)
     assert told["approved"] is False
+
+
+def test_json_says_what_was_approved_when_it_was(site: Site, shops: World) -> None:
+    block_deletions(shops)
+    wrong = site.tenantry("approve", shops.name, "--digest", "0123456789", "--yes", "-o", "json")
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert site.told("approve", shops.name, "--yes")["approved"] is True

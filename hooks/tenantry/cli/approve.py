@@ -6,11 +6,10 @@ import sys
 from typing import Any, Final
 
 import click
-from rich.markup import escape
 
 from tenantry.cli.cluster import REGISTRIES, SLICES, Cluster, ClusterError
 from tenantry.cli.connecting import cluster_options, names_of
-from tenantry.cli.output import age, console, output_option, print_data
+from tenantry.cli.output import TEXT, age, console, escape, output_option, print_data
 from tenantry.names import APPROVE_DELETIONS_ANNOTATION, REGISTRY_LABEL
 from tenantry.protocol import JSONObject
 from tenantry.registry.guard import digest_of
@@ -33,7 +32,8 @@ def command(registry: str, *, yes: bool, digest: str, everyone: bool, cluster: C
     with -o json or -o yaml nothing is approved unless you say --yes.
 
     \b
-    Exit codes: 0 approved, or nothing is blocked, 1 not approved, 2 the cluster does not tell.
+    Exit codes: 0 approved, or nothing is blocked, 1 not approved,
+    2 the cluster does not tell.
 
     \b
     Examples:
@@ -47,15 +47,18 @@ def command(registry: str, *, yes: bool, digest: str, everyone: bool, cluster: C
     if digest and digest != blocked["digest"]:
         now = f"is {blocked['digest']} now" if blocked["count"] else "has nothing blocked any more"
         raise ClusterError(f"TenantRegistry {registry} {now}, not {digest}: look at it again.")
-    shown = print_data({"registry": registry, **blocked, "approved": yes and bool(blocked["count"])}, output)
-    if not shown:
+    data = output != TEXT
+    if not data:
         _show(registry, blocked, everyone=everyone)
+    approved = bool(blocked["count"]) and (yes or (not data and _agreed(blocked["count"])))
+    if approved:
+        _approve(cluster, found, blocked["digest"])
+    print_data({"registry": registry, **blocked, "approved": approved}, output)
     if not blocked["count"]:
         return
-    if not yes and (shown or not _agreed(blocked["count"])):
+    if not approved:
         click.echo("Nothing was approved.", err=True)
         sys.exit(NOT_APPROVED)
-    _approve(cluster, found, blocked["digest"])
     click.echo(
         f"Approved {blocked['digest']}: the registry polls now, and removes those without an active row.", err=True
     )

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 import click
 import orjson
 
+from tenantry.cli.output import visible
 from tenantry.kinds import KINDS
 from tenantry.names import GROUP
 from tenantry.protocol import JSONObject
@@ -31,12 +32,16 @@ METADATA: Final = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 TABLE: Final = f"{JSON};as=Table;g=meta.k8s.io;v=v1"
 _DISCOVERY: Final = f"{JSON};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 _ATTEMPTS: Final = 5
+_LOOK: Final = "Look at your kubeconfig, or name another one with --kubeconfig and --context."
 
 
 class ClusterError(click.ClickException):
     """Something that a command needs cannot be had. The message is a sentence with the way out."""
 
     exit_code = CANNOT_TELL
+
+    def __init__(self, message: str) -> None:
+        super().__init__(visible(message))
 
 
 class Refused(ClusterError):
@@ -110,7 +115,8 @@ class Cluster:
     def count(self, resource: Resource) -> int:
         """How many objects of a kind there are. Raises ``ClusterError`` if the kind is not served."""
         page = self._json("GET", f"{resource.path()}?limit=1", {"Accept": METADATA})
-        return len(page["items"]) + int(page["metadata"].get("remainingItemCount") or 0)
+        # An API server writes an empty list of a custom kind as null.
+        return len(page.get("items") or ()) + int(page["metadata"].get("remainingItemCount") or 0)
 
     def items(
         self,
@@ -223,7 +229,13 @@ class Cluster:
     def _json(
         self, method: str, path: str, headers: dict[str, str] | None = None, body: JSONObject | None = None
     ) -> JSONObject:
-        answer: JSONObject = orjson.loads(self._request(method, path, headers or {}, body))
+        data = self._request(method, path, headers or {}, body)
+        try:
+            answer = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise ClusterError(f"{self.address} does not answer as an API server does. {_LOOK}")
         return answer
 
     def _request(self, method: str, path: str, headers: dict[str, str], body: JSONObject | None) -> bytes:
@@ -238,12 +250,14 @@ class Cluster:
             )
             data: bytes = answer.read()
         except ApiException as refusal:
+            if not refusal.status:
+                # The client's way to tell of certificates that are not trusted.
+                raise ClusterError(
+                    f"The API server {self.address} cannot be reached: {refusal.reason}. {_LOOK}"
+                ) from refusal
             raise _refused(method, path, refusal) from refusal
         except HTTPError as error:
-            raise ClusterError(
-                f"The API server {self.address} cannot be reached: {_cause(error)}. Look at your kubeconfig, or name "
-                "another one with --kubeconfig and --context."
-            ) from error
+            raise ClusterError(f"The API server {self.address} cannot be reached: {_cause(error)}. {_LOOK}") from error
         if answer.status >= 400:
             raise _told(method, path, answer.status, data.decode(errors="replace"))
         return data

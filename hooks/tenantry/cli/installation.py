@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -59,6 +61,7 @@ def installation(
 ) -> Iterator[Installation]:
     """Start everything, logs in ``folder``, and stop it again. Raises ``ClickException`` if it does not start."""
     with ExitStack() as cleanup:
+        cleanup.enter_context(_ended_by_signals())
         cleanup.enter_context(_logging(folder / "controllers.log"))
         url = cleanup.enter_context(_webhooks(folder / "webhooks.log"))
         cluster = InProcessCluster()
@@ -81,6 +84,43 @@ def read_object(file: Path) -> JSONObject:
 
 
 @contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """A CI system ends what takes too long by SIGTERM: nothing of ours must go on running then."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, _: object) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """A signal that comes within counts at the end: a process that is just being started would be lost, and go on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: held.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for first in held[:1]:
+        signal.raise_signal(first)
+
+
+@contextmanager
 def _logging(file: Path) -> Iterator[None]:
     """What the controllers have to say goes to a file: they meet conflicts all the time, and try again."""
     handler = logging.FileHandler(file)
@@ -100,20 +140,26 @@ def _webhooks(log: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     environment = {**os.environ, "TENANTRY_BIND": address}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, *GUNICORN], env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
+    process: subprocess.Popen[bytes] | None = None
     try:
+        with log.open("wb") as output, _signals_held_back():
+            process = subprocess.Popen(
+                [sys.executable, *GUNICORN], env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
         _wait_until_ready(process, f"http://{address}", log)
         yield f"http://{address}"
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if process is not None:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

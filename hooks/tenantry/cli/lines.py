@@ -37,17 +37,6 @@ class Document:
         return line
 
 
-def read_documents(text: str) -> list[Document]:
-    """All documents of a YAML stream, empty ones left out. Raises ``yaml.YAMLError``, which tells the line."""
-    nodes = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
-    values = [value for value in yaml.safe_load_all(text) if value is not None]
-    return [Document(value, node) for value, node in zip(values, _filled(nodes), strict=True)]
-
-
-def _filled(nodes: list[yaml.Node]) -> list[yaml.Node]:
-    return [node for node in nodes if not (isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null"))]
-
-
 def _inner(node: yaml.Node, path: str) -> tuple[yaml.Node, int, str] | None:
     """The node of the first step of a path, its line, and the rest of the path."""
     step = _STEP.match(path)
@@ -64,7 +53,8 @@ def _inner(node: yaml.Node, path: str) -> tuple[yaml.Node, int, str] | None:
     fitting = [(key, value) for key, value in node.value if _begins(rest, str(key.value)) or key.value == bracket]
     if not fitting:
         return None
-    key, value = max(fitting, key=lambda pair: len(str(pair[0].value)))
+    # The last of equals: one that was merged in by << comes before the one that stands here.
+    key, value = max(reversed(fitting), key=lambda pair: len(str(pair[0].value)))
     after = rest[len(str(key.value)) :] if _begins(rest, str(key.value)) else path[step.end() :]
     return value, key.start_mark.line + 1, after
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from tenantry.cli.cluster import REGISTRIES, SLICES, TENANTS, Cluster, ClusterError
+from tenantry.cli.output import age
 from tenantry.names import bucket_of, slice_name, slug, tenant_name
 from tenantry.protocol import JSONObject
+
+SHOWN: Final = 3
+"""Registries that are told of where none of them knows the tenant."""
 
 
 def find_tenant(cluster: Cluster, wanted: str, registry: str = "") -> JSONObject:
@@ -16,20 +22,23 @@ def find_tenant(cluster: Cluster, wanted: str, registry: str = "") -> JSONObject
         raise ClusterError(f"There is no TenantRegistry {registry}: kubectl get tenantregistries lists them.")
     found = [] if registry else _existing(cluster, [wanted])
     if not found:
-        names = [tenant_name(each["metadata"]["name"], wanted) for each in registries]
+        likely = [tenant_name(each["metadata"]["name"], wanted) for each in registries]
         found = [
             tenant
-            for tenant in _existing(cluster, names if registry else [*names, slug(wanted)])
+            for tenant in _existing(cluster, likely if registry else [*likely, slug(wanted)])
             if tenant["spec"].get("uid") == wanted
         ]
+    names: list[str] = []
     if not found and not registry:
-        found = [tenant for tenant in cluster.items(TENANTS) if tenant["spec"].get("uid") == wanted]
+        for tenant in cluster.items(TENANTS):
+            names.append(tenant["metadata"]["name"])
+            found += [tenant] if tenant["spec"].get("uid") == wanted else []
     if len(found) > 1:
-        names = sorted(tenant["metadata"]["name"] for tenant in found)
-        raise ClusterError(f"{len(names)} Tenants have the uid {wanted}: name one of {', '.join(names)}.")
+        several = sorted(tenant["metadata"]["name"] for tenant in found)
+        raise ClusterError(f"{len(several)} Tenants have the uid {wanted}: name one of {', '.join(several)}.")
     if found:
         return found[0]
-    raise ClusterError(_why_absent(cluster, wanted, registries))
+    raise ClusterError(_why_absent(cluster, wanted, registries, names))
 
 
 def _existing(cluster: Cluster, names: Iterable[str]) -> list[JSONObject]:
@@ -37,9 +46,21 @@ def _existing(cluster: Cluster, names: Iterable[str]) -> list[JSONObject]:
     return [tenant for tenant in found if tenant is not None]
 
 
-def _why_absent(cluster: Cluster, wanted: str, registries: Iterable[JSONObject]) -> str:
+def _why_absent(cluster: Cluster, wanted: str, registries: Sequence[JSONObject], names: Sequence[str]) -> str:
     told = [text for registry in registries for text in _told_by(cluster, wanted, registry)]
+    if not told:
+        uids = [name.partition(".")[2] for name in names]
+        meant = difflib.get_close_matches(wanted, [*names, *uids], n=1)
+        told += [f"Did you mean {meant[0]}?"] if meant else []
+        told += [_without_row(registry) for registry in registries[:SHOWN]]
     return " ".join([f"There is no Tenant of the name or uid {wanted}.", *told])
+
+
+def _without_row(registry: JSONObject) -> str:
+    name, source = registry["metadata"]["name"], (registry.get("status") or {}).get("source") or {}
+    if not source.get("lastSuccessTime"):
+        return f"TenantRegistry {name} has not read its table yet: tenantry status {name} tells why."
+    return f"TenantRegistry {name} found no active row of it {age(source['lastSuccessTime'])} ago."
 
 
 def _told_by(cluster: Cluster, uid: str, registry: JSONObject) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import click
 import orjson
+from rich import markup
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -17,7 +19,10 @@ from tenantry.conditions import parse_timestamp
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 TEXT: Final = "text"
-_WIDE: Final = 300
+_WIDE: Final = 10_000
+"""Columns of what is no terminal: programs that read lines get whole ones."""
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, and those that change the direction in which text is read."""
 _UNITS: Final = (("d", 86400), ("h", 3600), ("m", 60))
 
 
@@ -44,13 +49,37 @@ def print_data(value: Any, output: str) -> bool:
 def console(*, stderr: bool = False) -> Console:
     """Where people read. What is not a terminal gets neither colours nor broken lines."""
     stream = sys.stderr if stderr else sys.stdout
-    return Console(highlight=False, width=None if stream.isatty() else _WIDE, stderr=stderr)
+    return Console(highlight=False, emoji=False, width=None if stream.isatty() else _WIDE, stderr=stderr)
 
 
-def progress_bar() -> Progress:
-    """Progress of long work, on standard error and on a terminal alone."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, console=console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+def visible(text: str) -> str:
+    """Text of others on one line, its control characters written out: a row must not steer anybody's terminal."""
+    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], text)
+
+
+def escape(text: str) -> str:
+    """Text of others within rich's markup: no markup of its own, and nothing that steers a terminal."""
+    return markup.escape(visible(text))
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things in words: 1 problem, 2 problems."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def progress_bar(*, hidden: bool = False) -> Progress:
+    """Progress of long work, on standard error and on a terminal alone; ``hidden`` where output shows it anyway."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console(stderr=True),
+        transient=True,
+        disable=hidden or not sys.stderr.isatty(),
+        # Otherwise standard output would be printed on standard error.
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
 
 
 def age(timestamp: str, *, now: datetime | None = None) -> str:

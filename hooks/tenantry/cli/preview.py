@@ -33,11 +33,13 @@ def previews(
     row: Row,
     *,
     active: bool = True,
+    labels: Mapping[str, str] | None = None,
     observed: Mapping[str, JSONObject] | None = None,
 ) -> list[Preview]:
     """Every entry, in the order in which the objects would be created.
 
-    ``observed`` are live objects by the ids of their entries, for expressions that refer to them.
+    ``labels`` are the Tenant's own. ``observed`` are live objects by the ids of their entries, for expressions that
+    refer to them.
     """
     name = template["metadata"]["name"]
     registry = template["spec"].get("registry")
@@ -47,6 +49,7 @@ def previews(
         values={key: value for key, value in row.items() if key != "uid" and value is not None},
         nulls=[key for key, value in row.items() if value is None],
         active=active,
+        labels=labels,
     )
     templates = [TenantTemplate(name, compiled)]
     seen: Seen = {}

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import click
-from rich.markup import escape
 
 from tenantry.cli.cluster import REGISTRIES, TEMPLATES, Cluster, ClusterError
-from tenantry.cli.connecting import cluster_options, names_of
-from tenantry.cli.output import age, console, output_option, print_data, progress_bar
+from tenantry.cli.connecting import cluster_options, connect, names_of
+from tenantry.cli.output import age, console, escape, output_option, print_data, progress_bar
 from tenantry.protocol import JSONObject
 
 STOPPED: Final = 1
@@ -23,6 +22,16 @@ HALTED: Final = ("Failed", "RolledBack")
 PAUSED: Final = "Paused"
 
 template_argument = click.argument("template", shell_complete=names_of(TEMPLATES))
+
+
+def _revisions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    try:
+        cluster = connect(ctx.params.get("kubeconfig"), ctx.params.get("context") or "")
+        found = cluster.get(TEMPLATES, ctx.params.get("template") or "")
+    except ClusterError:
+        return []
+    revisions = ((found or {}).get("status") or {}).get("revisions") or ()
+    return [revision for revision in revisions if revision.startswith(incomplete)]
 
 
 @click.group()
@@ -40,7 +49,7 @@ def command() -> None:
     """
 
 
-@command.command()
+@command.command(short_help="Tell how far it is.")
 @template_argument
 @click.option("--wait", "-w", is_flag=True, help="Until it is complete, or has stopped.")
 @click.option("--timeout", type=click.FloatRange(1), default=3600.0, show_default=True, help="Seconds to wait.")
@@ -50,7 +59,8 @@ def status(template: str, *, wait: bool, timeout: float, cluster: Cluster, outpu
     """Tell how far the rollout of a template is.
 
     \b
-    Exit codes: 0 all tenants have the revision, 1 it stopped, 2 the cluster does not tell, 3 it is under way.
+    Exit codes: 0 all tenants have the revision, 1 it stopped,
+    2 the cluster does not tell, 3 it is under way, or paused.
 
     \b
     Examples:
@@ -60,29 +70,33 @@ def status(template: str, *, wait: bool, timeout: float, cluster: Cluster, outpu
     told = _followed(cluster, template, timeout) if wait else rollout_of(cluster, template)
     if not print_data(told, output):
         console().print(_sentence(told))
+    if wait and _exit_code(told) == UNDER_WAY:
+        click.echo(f"It did not end within {timeout:g} s.", err=True)
     sys.exit(_exit_code(told))
 
 
-@command.command()
+@command.command(short_help="Move no further tenant.")
 @template_argument
 @cluster_options
-def pause(template: str, *, cluster: Cluster) -> None:
+@output_option
+def pause(template: str, *, cluster: Cluster, output: str) -> None:
     """Move no further tenant. Those that were moved stay where they are.
 
     \b
     Examples:
         tenantry rollout pause webapp
     """
-    _set_rollout(cluster, _template(cluster, template), {"paused": True})
-    click.echo(f"{template} is paused: tenantry rollout resume {template} lets it go on.")
+    changed = _set_rollout(cluster, _template(cluster, template), {"paused": True})
+    _tell(changed, f"{template} is paused: tenantry rollout resume {template} lets it go on.", output)
 
 
-@command.command()
+@command.command(short_help="Let it go on.")
 @template_argument
 @click.option("--latest", is_flag=True, help="Also take back the revision that was named by undo.")
 @click.option("--timeout", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds to wait.")
 @cluster_options
-def resume(template: str, *, latest: bool, timeout: float, cluster: Cluster) -> None:
+@output_option
+def resume(template: str, *, latest: bool, timeout: float, cluster: Cluster, output: str) -> None:
     """Let a rollout go on that is paused, or that stopped because a tenant failed.
 
     \b
@@ -94,23 +108,27 @@ def resume(template: str, *, latest: bool, timeout: float, cluster: Cluster) -> 
     released: JSONObject = {"revision": None} if latest else {}
     paused = bool((found["spec"].get("rollout") or {}).get("paused"))
     if not paused and not latest and rollout_of(cluster, template)["phase"] not in ("Failed", PAUSED):
-        click.echo(f"{template} is neither paused nor stopped: nothing to do.")
+        _tell(found, f"{template} is neither paused nor stopped: nothing to do.", output)
         return
     if not paused:
         # A rollout that stopped begins anew when its registry has seen a pause.
         found = _set_rollout(cluster, found, {"paused": True, **released})
         _until(lambda: rollout_of(cluster, template)["phase"] in (PAUSED, *AT_REST, "RolledBack"), timeout, template)
-    _set_rollout(cluster, found, {"paused": None, **released})
-    click.echo(f"{template} goes on: tenantry rollout status {template} --wait tells how.")
+    changed = _set_rollout(cluster, found, {"paused": None, **released})
+    _tell(changed, f"{template} goes on: tenantry rollout status {template} --wait tells how.", output)
 
 
-@command.command()
+@command.command(short_help="Take all tenants back to an earlier revision.")
 @template_argument
 @click.option(
-    "--to-revision", default="", help="One of the template's status.revisions. Without it: the last good one."
+    "--to-revision",
+    default="",
+    help="One of the template's status.revisions. Without it: the last good one.",
+    shell_complete=_revisions,
 )
 @cluster_options
-def undo(template: str, *, to_revision: str, cluster: Cluster) -> None:
+@output_option
+def undo(template: str, *, to_revision: str, cluster: Cluster, output: str) -> None:
     """Take all tenants back to an earlier revision, and keep them there, whatever the template says.
 
     Without a name: the last good revision; where all tenants have that, the one before. The template's own content is
@@ -124,11 +142,9 @@ def undo(template: str, *, to_revision: str, cluster: Cluster) -> None:
     """
     found = _template(cluster, template)
     revision = _revision(found, rollout_of(cluster, template), to_revision)
-    _set_rollout(cluster, found, {"revision": revision, "paused": None})
-    click.echo(
-        f"{template} goes to {revision} and stays there: tenantry rollout resume {template} --latest lets tenants "
-        "follow the template again."
-    )
+    changed = _set_rollout(cluster, found, {"revision": revision, "paused": None})
+    follow = f"tenantry rollout resume {template} --latest lets tenants follow the template again."
+    _tell(changed, f"{template} goes to {revision} and stays there: {follow}", output)
 
 
 def rollout_of(cluster: Cluster, name: str) -> dict[str, Any]:
@@ -154,7 +170,8 @@ def rollout_of(cluster: Cluster, name: str) -> dict[str, Any]:
         told[key] = entry.get(key, "")
     for key in ("total", "updated", "underWay", "failed"):
         told[key] = entry.get(key, 0)
-    told["failing"], told["failedRevisions"] = entry.get("failing") or [], entry.get("failedRevisions") or []
+    told["failing"] = [{"message": ""} | failing for failing in entry.get("failing") or ()]
+    told["failedRevisions"] = entry.get("failedRevisions") or []
     wanted = told["pinned"] or told["latestRevision"]
     # The registry learns of a template by its next sync: until then it tells of what was.
     told["upToDate"] = bool(entry) and wanted in (entry.get("memory", {}).get("wanted", ""), entry["revision"])
@@ -174,6 +191,14 @@ def _set_rollout(cluster: Cluster, template: JSONObject, settings: JSONObject) -
     if changed is None:
         raise ClusterError(f"TenantTemplate {template['metadata']['name']} was deleted meanwhile.")
     return changed
+
+
+def _tell(template: JSONObject, sentence: str, output: str) -> None:
+    """What was done, or the settings as they are now."""
+    settings = template["spec"].get("rollout") or {}
+    told = {"paused": bool(settings.get("paused")), "pinned": settings.get("revision") or ""}
+    if not print_data({"template": template["metadata"]["name"], **told}, output):
+        click.echo(sentence)
 
 
 def _revision(template: JSONObject, told: dict[str, Any], named: str) -> str:

@@ -5,27 +5,36 @@ from __future__ import annotations
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import click
-import orjson
-from rich.console import Console
-from rich.markup import escape
 from rich.tree import Tree
 
-from tenantry.cli.installation import Installation, installation
+from tenantry.cli.assumed import assumed_kinds, managing, serve
+from tenantry.cli.installation import CONTROLLERS, USER, Installation, installation, read_object
+from tenantry.cli.output import console, counted, escape, output_option, print_data, progress_bar
 from tenantry.cli.render import read_template
-from tenantry.cli.rows import Row, given_rows, row_options
+from tenantry.cli.rows import Given, row_options
 from tenantry.kinds import TENANT
 from tenantry.names import GROUP, TENANT_LABEL, slug, tenant_name
 from tenantry.protocol import JSONObject
 from tenantry.sandbox.loop import Write
+from tenantry.sandbox.workload_status import RULES
 
 NOT_READY: Final = 1
 NOT_QUIET: Final = 3
+HOT: Final = 8
+"""Writes of one object after its creation from which on it is written again and again: a few are ordinary."""
+LISTED: Final = 20
+SECONDS: Final = 30.0
+SECONDS_A_ROW: Final = 0.5
+_PLACE: Final = ("id", "kind", "namespace", "name", "phase", "reason", "message")
+WORKLOADS: Final = sorted({kind for _, kind in RULES})
 _COLOURS: Final = {
     "Ready": "green",
     "Retained": "green",
@@ -74,6 +83,12 @@ class Story:
         with self._lock:
             self._ended = True
 
+    def repeated(self) -> list[tuple[str, str]]:
+        """What is done again and again: what came late, or else what was written most often."""
+        with self._lock:
+            counts = Counter(step for step in self.steps if step[0] != "created")
+            return self.late or [step for step, count in counts.most_common() if count >= HOT]
+
 
 @click.command()
 @click.option(
@@ -82,59 +97,93 @@ class Story:
     "file",
     required=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
-    help="File with a TenantTemplate; - reads standard input.",
+    help="File with a TenantTemplate; - reads stdin.",
 )
 @row_options
-@click.option("--fail", multiple=True, metavar="KIND", help="Workloads of this kind fail: Deployment, Job and so on.")
-@click.option("--seconds", type=click.FloatRange(1, 600), default=30.0, show_default=True, help="How long to wait.")
-@click.option("--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How the result is printed.")
-def command(
-    file: Path, row_texts: tuple[str, ...], rows_file: Path | None, fail: tuple[str, ...], seconds: float, output: str
-) -> None:
+@click.option("--fail", multiple=True, type=click.Choice(WORKLOADS), help="Objects of this kind fail.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1, 3600),
+    help=f"How long it may take to come to rest. Without it: {SECONDS:g}, and {SECONDS_A_ROW:g} more for each row.",
+)
+@output_option
+def command(file: Path, given: list[Given], fail: tuple[str, ...], seconds: float | None, output: str) -> None:
     """Run a template with rows on a cluster in this process, until nothing happens any more.
 
     Shows what is created and in which order, what waits for what, and whether it comes to rest. Workloads become ready
-    after a moment, since no pods run here. The webhooks are the real ones.
+    after a moment, since no pods run here. The webhooks are the real ones. Kinds that a cluster knows by definitions of
+    others may hold anything here, and are Ready as soon as they exist.
 
     \b
-    Exit codes: 0 every tenant is Ready, 1 one is not, 3 it does not come to rest (a hot loop).
+    Exit codes: 0 every tenant is Ready, 1 one is not, 2 a file or a table cannot be read,
+    3 it does not come to rest: a hot loop, or too little time.
 
     \b
     Examples:
         tenantry simulate -t template.yaml --row '{"uid": "acme", "plan": "pro"}'
         tenantry simulate -t template.yaml --rows shops.csv --fail Job
+        tenantry simulate -t template.yaml --source registry.yaml -o json
     """
-    rows = given_rows(row_texts, rows_file)
     template = read_template(file)
     story = Story()
+    patience = seconds or SECONDS + SECONDS_A_ROW * len(given)
     with (
+        progress_bar() as progress,
         tempfile.TemporaryDirectory(prefix="tenantry-simulate-") as folder,
         installation(Path(folder), observers=[story.note]) as running,
     ):
+        bar = progress.add_task("tenants that are Ready", total=len(given))
         for kind in fail:
             running.workloads.fail(kind)
+        assumed = _assume(running, template)
         running.apply({**template, "metadata": {"name": template["metadata"]["name"]}})
-        for row in rows:
-            running.apply(tenant_of(template, row))
-        quiet = running.loop.wait_until_quiet(seconds, quiet_for=1.0)
+        for one in given:
+            running.apply(tenant_of(template, one))
+        quiet = _come_to_rest(running, patience, lambda ready: progress.update(bar, completed=ready))
         story.end()
-        calm = quiet and running.loop.wait_until_quiet(seconds, quiet_for=2.0) and not story.late
-        result = _result(running, story, quiet=calm)
-    _show(result, output)
+        calm = quiet and running.loop.wait_until_quiet(patience, quiet_for=2.0) and not story.late
+        result = _result(running, story, quiet=calm, seconds=patience) | {"assumed": assumed}
+    if not print_data(result, output):
+        _show(result)
     if not calm:
         sys.exit(NOT_QUIET)
     if any(not tenant["ready"] for tenant in result["tenants"]):
         sys.exit(NOT_READY)
 
 
-def tenant_of(template: JSONObject, row: Row) -> JSONObject:
+def _assume(running: Installation, template: JSONObject) -> list[str]:
+    """Have kinds that controllers do not list by default managed here. Answers what they are called."""
+    controller = read_object(CONTROLLERS / "tenant.yaml")
+    kinds = assumed_kinds(running.cluster, template, controller)
+    serve(running.cluster, kinds, field_manager=USER)
+    if kinds:
+        running.loop.add_controller(managing(controller, kinds))
+    return [f"{kind.kind} of {kind.api_version}" for kind in kinds]
+
+
+def _come_to_rest(running: Installation, seconds: float, tell: Callable[[int], None]) -> bool:
+    """Wait until nothing happens any more; ``tell`` is called with the number of tenants that are Ready."""
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        if running.loop.wait_until_quiet(min(left, 2.0), quiet_for=1.0):
+            return True
+        tell(sum(bool(_condition(one, "Ready", "True")) for one in _tenants(running)))
+    return False
+
+
+def _tenants(running: Installation) -> list[JSONObject]:
+    return running.cluster.list(running.cluster.resource_type(TENANT.api_version, kind=TENANT.name))
+
+
+def tenant_of(template: JSONObject, given: Given) -> JSONObject:
     """The Tenant that a registry would make of a row for this template alone."""
+    row, labels = given
     registry = template["spec"].get("registry")
     name = tenant_name(registry, row["uid"]) if registry else slug(row["uid"])
     return {
         "apiVersion": TENANT.api_version,
         "kind": TENANT.name,
-        "metadata": {"name": name},
+        "metadata": {"name": name, "labels": labels},
         "spec": {
             "uid": row["uid"],
             "selector": {"matchLabels": {TENANT_LABEL: name}},
@@ -145,22 +194,25 @@ def tenant_of(template: JSONObject, row: Row) -> JSONObject:
     }
 
 
-def _result(running: Installation, story: Story, *, quiet: bool) -> dict[str, Any]:
-    tenants = running.cluster.list(running.cluster.resource_type(TENANT.api_version, kind=TENANT.name))
+def _result(running: Installation, story: Story, *, quiet: bool, seconds: float) -> dict[str, Any]:
     templates = running.cluster.list(running.cluster.resource_type(TENANT.api_version, kind="TenantTemplate"))
     return {
         "quiet": quiet,
+        "seconds": seconds,
         "problems": [told for found in templates if (told := _condition(found, "Valid", "False"))],
         "steps": [{"what": what, "object": obj} for what, obj in story.steps],
-        "repeated": [{"what": what, "object": obj} for what, obj in story.late[:20]],
+        "repeated": [{"what": what, "object": obj} for what, obj in (() if quiet else story.repeated()[:LISTED])],
         "tenants": [
             {
                 "name": tenant["metadata"]["name"],
                 "ready": bool(_condition(tenant, "Ready", "True")),
                 "message": _message(tenant),
-                "objects": (tenant.get("status") or {}).get("resources") or [],
+                "objects": [
+                    {key: entry.get(key, "") for key in _PLACE}
+                    for entry in (tenant.get("status") or {}).get("resources") or ()
+                ],
             }
-            for tenant in sorted(tenants, key=lambda one: str(one["metadata"]["name"]))
+            for tenant in sorted(_tenants(running), key=lambda one: str(one["metadata"]["name"]))
         ],
     }
 
@@ -177,25 +229,30 @@ def _message(tenant: JSONObject) -> str:
     return _condition(tenant, "Degraded", "True") or _condition(tenant, "Ready", "False")
 
 
-def _show(result: dict[str, Any], output: str) -> None:
-    if output == "json":
-        click.echo(orjson.dumps(result, option=orjson.OPT_INDENT_2).decode())
-        return
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 300)
+def _show(result: dict[str, Any]) -> None:
+    screen = console()
     for problem in result["problems"]:
-        console.print(f"[red]The template makes nothing:[/red] {escape(problem)}")
-    console.print(f"[bold]{len(result['steps'])} steps[/bold]")
+        screen.print(f"[red]The template makes nothing:[/red] {escape(problem)}")
+    screen.print(f"[bold]{counted(len(result['steps']), 'step')}[/bold]")
     for number, step in enumerate(result["steps"], 1):
-        console.print(f"{number:5}  {step['what']:8}  {escape(step['object'])}")
+        screen.print(f"{number:5}  {step['what']:8}  {escape(step['object'])}")
     for tenant in result["tenants"]:
-        console.print(_tree(tenant))
-    if result["quiet"]:
-        console.print("Then nothing happens any more.")
-    else:
-        repeated = (
-            ", ".join(dict.fromkeys(step["object"] for step in result["repeated"])) or "nothing is written, though"
-        )
-        console.print(f"[red]It does not come to rest:[/red] {escape(repeated)}")
+        screen.print(_tree(tenant))
+    if result["assumed"]:
+        names = ", ".join(result["assumed"])
+        screen.print(f"[yellow]Assumed:[/] {escape(names)}. On a cluster, list them: controllers.extraChildResources.")
+    screen.print("Then nothing happens any more." if result["quiet"] else _unrest(result))
+
+
+def _unrest(result: dict[str, Any]) -> str:
+    if result["repeated"]:
+        names = ", ".join(dict.fromkeys(step["object"] for step in result["repeated"]))
+        return f"[red]It does not come to rest:[/red] these are written again and again: {escape(names)}"
+    ready = sum(tenant["ready"] for tenant in result["tenants"])
+    return (
+        f"[red]It did not come to rest in {result['seconds']:g} s:[/red] {ready} of {len(result['tenants'])} tenants "
+        "are Ready, and nothing was written over and over. Give it more time with --seconds."
+    )
 
 
 def _tree(tenant: dict[str, Any]) -> Tree:

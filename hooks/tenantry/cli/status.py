@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from tenantry.cli.cluster import REGISTRIES, TABLE, TENANTS, Cluster, ClusterError
 from tenantry.cli.connecting import cluster_options, names_of
-from tenantry.cli.output import age, condition_of, console, output_option, print_data, told_by
+from tenantry.cli.output import age, condition_of, console, escape, output_option, print_data, told_by
 from tenantry.conditions import Reason
 from tenantry.names import REGISTRY_LABEL
 from tenantry.protocol import JSONObject
@@ -29,7 +28,7 @@ PATIENCE: Final = frozenset(
     type=click.IntRange(0, 1000),
     default=5,
     show_default=True,
-    help="How many tenants of each registry that are not Ready are told.",
+    help="How many tenants of each registry that are not Ready are told, and rows that cannot be used.",
 )
 @cluster_options
 @output_option
@@ -37,6 +36,9 @@ def command(registries: tuple[str, ...], *, failing: int, cluster: Cluster, outp
     """Show registries: their source, tenants, blocked deletions and rollouts, and the first tenants that are not Ready.
 
     Without names: all registries, and the tenants that have none.
+
+    \b
+    Exit codes: 0 shown, however the tenants are, 2 the cluster does not tell, or there is no such registry.
 
     \b
     Examples:
@@ -77,13 +79,18 @@ def _registry(cluster: Cluster, registry: JSONObject, failing: int) -> dict[str,
         "polled": source.get("lastSuccessTime", ""),
         "rows": source.get("rows", 0),
         "invalidRows": source.get("invalid", 0),
+        "unusable": [
+            {key: row.get(key, "") for key in ("uid", "reason", "message")}
+            for row in (status.get("invalidRows") or ())[:failing]
+        ],
         "tenants": {
             key: tenants.get(key, 0) for key in ("desired", "total", "ready", "degraded", "removing", "unlisted")
         },
-        "deletions": {key: deletions[key] for key in ("count", "digest", "since") if deletions.get(key)},
+        "deletions": {"count": 0, "digest": "", "since": ""} | _of(deletions, "count", "digest", "since"),
         "suspended": bool(spec.get("suspend")),
         "rollouts": [
-            {key: entry.get(key, "") for key in ("name", "phase", "revision", "updated", "total", "message")}
+            {"name": "", "phase": "", "revision": "", "updated": 0, "total": 0, "message": ""}
+            | _of(entry, "name", "phase", "revision", "updated", "total", "message")
             for entry in status.get("templates") or ()
         ],
         "problems": [
@@ -93,6 +100,10 @@ def _registry(cluster: Cluster, registry: JSONObject, failing: int) -> dict[str,
         ],
         "failing": [] if all_ready or not failing else _not_ready(cluster, f"{REGISTRY_LABEL}={name}", failing),
     }
+
+
+def _of(found: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: found[key] for key in keys if found.get(key)}
 
 
 def described_source(source: Mapping[str, Any]) -> str:
@@ -136,13 +147,14 @@ def _told(tenant: JSONObject) -> dict[str, Any]:
 
 def _table(registries: Iterable[Mapping[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
+    # On a narrow terminal names are broken and numbers are not; nothing is left out.
     for title in ("Registry", "Source", "Polled"):
-        table.add_column(title)
+        table.add_column(title, overflow="fold", min_width=8)
     for title in ("Rows", "Tenants", "Ready", "Degraded", "Blocked"):
-        table.add_column(title, justify="right")
-    table.add_column("Rollouts")
+        table.add_column(title, justify="right", no_wrap=True, min_width=len(title))
+    table.add_column("Rollouts", overflow="fold", min_width=8)
     for registry in registries:
-        tenants, blocked = registry["tenants"], registry["deletions"].get("count", 0)
+        tenants, blocked = registry["tenants"], registry["deletions"]["count"]
         bad = registry["reachable"] == "False"
         table.add_row(
             escape(registry["name"]),
@@ -167,10 +179,11 @@ def _remarks(registry: Mapping[str, Any]) -> Iterator[str]:
     name = escape(registry["name"])
     for problem in registry["problems"]:
         yield f"[red]{name}[/]: {escape(problem)}"
-    if registry["deletions"]:
+    for row in registry["unusable"]:
+        called = f"row {row['uid']}" if row["uid"] else "a row without a uid"
+        yield f"[yellow]{name}[/]: {escape(called)}: {escape(': '.join((row['reason'], row['message'])))}"
+    if registry["deletions"]["count"]:
         yield f"[yellow]{name}[/]: {registry['deletions']['count']} deletions wait: tenantry approve {name}"
-    if registry["invalidRows"]:
-        yield f"[yellow]{name}[/]: {registry['invalidRows']} rows cannot be used: see status.invalidRows"
     for rollout in registry["rollouts"]:
         if rollout["message"]:
             yield f"[yellow]{name}[/]: rollout of {escape(rollout['name'])}: {escape(rollout['message'])}"

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import click
-import orjson
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tenantry.cli.documents import dump
+from tenantry.cli.output import counted, output_option, print_data, progress_bar, visible
 from tenantry.cli.preview import Preview, previews
-from tenantry.cli.render import read_template
-from tenantry.cli.rows import parse_row
-from tenantry.engine.compile import TemplateError, compile_resources
+from tenantry.cli.reading import Unreadable, objects_in
+from tenantry.cli.render import compiled_template, read_template
+from tenantry.cli.rows import checked_row
 from tenantry.protocol import JSONObject
 
 FAILED: Final = 1
@@ -61,9 +60,9 @@ class Result(NamedTuple):
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="FILE…")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="[FILE]...")
 @click.option("--update", is_flag=True, help="Write the golden files anew instead of comparing with them.")
-@click.option("--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How the result is printed.")
+@output_option
 def command(paths: tuple[Path, ...], *, update: bool, output: str) -> None:
     """Check templates by cases that stand beside them, in files whose names end in .test.yaml.
 
@@ -91,8 +90,11 @@ def command(paths: tuple[Path, ...], *, update: bool, output: str) -> None:
     """
     files = [file for path in paths or (Path(),) for file in (sorted(path.rglob(PATTERN)) if path.is_dir() else [path])]
     if not files:
-        raise click.UsageError(f"There is no file {PATTERN} here.")
-    results = [result for file in files for result in _run(file, update=update)]
+        raise click.UsageError(f"There is no file {PATTERN} in {', '.join(map(str, paths)) or 'this folder'}.")
+    results: list[Result] = []
+    with progress_bar() as progress:
+        for file in progress.track(files, description="testing"):
+            results += _run(file, update=update)
     _show(results, output)
     if any(result.complaints for result in results):
         sys.exit(FAILED)
@@ -102,28 +104,36 @@ def _run(file: Path, *, update: bool) -> Iterator[Result]:
     suite = _read(file)
     source = file.parent / suite.template
     if not source.is_file():
-        raise click.UsageError(f"{file}: template: there is no file {source}")
-    template = read_template(source)
+        raise Unreadable(str(file), f"template: there is no file {source}.")
     try:
-        compiled = compile_resources(template["spec"]["resources"], template["spec"].get("variables"))
-    except TemplateError as error:
-        yield Result(str(file), suite.template, [str(problem) for problem in error.problems])
+        template = read_template(source)
+        compiled = compiled_template(template, source)
+    except Unreadable:
+        raise
+    except click.ClickException as error:
+        yield Result(str(file), suite.template, error.message.splitlines())
         return
     for case in suite.cases:
-        row = parse_row(orjson.dumps(case.row).decode())
+        try:
+            row = checked_row(case.row, "row")
+        except click.BadParameter as error:
+            raise Unreadable(str(file), f"case {case.name!r}: row: {error.message}") from error
         found = previews(template, compiled, row, active=case.active, observed=case.observed)
         complaints = [*_compared(case, {one.id: one for one in found}), *_golden(case, file.parent, found, update)]
         yield Result(str(file), case.name, complaints)
 
 
 def _read(file: Path) -> Suite:
+    documents = objects_in(file)
+    if len(documents) != 1:
+        raise Unreadable(
+            str(file), f"holds {counted(len(documents), 'document')}: one with template and cases is needed."
+        )
     try:
-        return Suite.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"{file} is not YAML: {error}") from error
+        return Suite.model_validate(documents[0])
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
-        raise click.UsageError(f"{file}: {told}") from error
+        raise Unreadable(str(file), told) from error
 
 
 def _compared(case: Case, found: Mapping[str, Preview]) -> Iterator[str]:
@@ -173,8 +183,10 @@ def _golden(case: Case, folder: Path, found: list[Preview], update: bool) -> Ite
     file = folder / case.golden
     text = "".join(f"---\n# {one.id}\n{dump(one.object)}" for one in found if one.object is not None)
     if update:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            click.echo(f"wrote {file}", err=True)
     elif not file.is_file():
         yield f"{file} is not there: --update writes it"
     elif (before := file.read_text(encoding="utf-8")) != text:
@@ -183,14 +195,12 @@ def _golden(case: Case, folder: Path, found: list[Preview], update: bool) -> Ite
 
 
 def _show(results: list[Result], output: str) -> None:
-    if output == "json":
-        listed = [{**result._asdict(), "passed": not result.complaints} for result in results]
-        click.echo(orjson.dumps(listed, option=orjson.OPT_INDENT_2).decode())
+    if print_data([{**result._asdict(), "passed": not result.complaints} for result in results], output):
         return
     for result in results:
         mark = click.style("✗", fg="red") if result.complaints else click.style("✓", fg="green")
-        click.echo(f"{mark} {result.file}: {result.case}")
-        for complaint in result.complaints:
-            click.echo("\n".join(f"    {line}" for line in complaint.splitlines()))
+        click.echo(f"{mark} {result.file}: {visible(result.case)}")
+        for line in (line for complaint in result.complaints for line in complaint.splitlines()):
+            click.echo(f"    {visible(line)}")
     failed = sum(bool(result.complaints) for result in results)
-    click.echo(f"{len(results)} cases, {failed} failed", err=True)
+    click.echo(f"{counted(len(results), 'case')}, {failed} failed", err=True)

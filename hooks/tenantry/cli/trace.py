@@ -6,13 +6,12 @@ import sys
 from typing import Any, Final
 
 import click
-from rich.markup import escape
 from rich.tree import Tree
 
 from tenantry.cli.cluster import REGISTRIES, TENANTS, Cluster
 from tenantry.cli.connecting import cluster_options, names_of
 from tenantry.cli.looking import find_tenant
-from tenantry.cli.output import age, console, output_option, print_data
+from tenantry.cli.output import age, console, escape, output_option, print_data
 from tenantry.cli.tracing import traced
 
 NOT_READY: Final = 1
@@ -42,7 +41,8 @@ def command(tenant: str, *, registry: str, cluster: Cluster, output: str) -> Non
     Events. Where there is no such tenant, it tells why.
 
     \b
-    Exit codes: 0 the tenant is Ready, 1 it is not, 2 there is none, or the cluster does not tell.
+    Exit codes: 0 the tenant is Ready, 1 it is not,
+    2 there is none, or the cluster does not tell.
 
     \b
     Examples:
@@ -64,6 +64,8 @@ def _tree(found: dict[str, Any]) -> Tree:
     tenant = _tenant(found)
     for entry in found["entries"]:
         tenant.children.append(_entry(entry))
+    for sentence in found["hidden"]:
+        tenant.add(f"[yellow]Not shown: {escape(sentence)}[/]")
     slice_, registry = found["slice"], found["registry"]
     if slice_ is not None:
         above = Tree(f"TenantSlice {escape(slice_['name'])}{_slice_remark(slice_)}")

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from tenantry.cli.cluster import EVENTS, METADATA, REGISTRIES, REVISIONS, SLICES, TEMPLATES, Cluster
+from tenantry.cli.cluster import (
+    EVENTS,
+    FORBIDDEN,
+    METADATA,
+    REGISTRIES,
+    REVISIONS,
+    SLICES,
+    TEMPLATES,
+    Cluster,
+    Refused,
+)
 from tenantry.cli.output import condition_of, told_by
 from tenantry.engine.compile import TemplateError, compile_resources
 from tenantry.names import RESOURCE_ID_ANNOTATION, TENANT_LABEL, entry_of
@@ -22,8 +32,9 @@ def traced(cluster: Cluster, tenant: JSONObject) -> dict[str, Any]:
     """Everything about a tenant, as plain data with the entries in order of dependency."""
     metadata, spec, status = tenant["metadata"], tenant["spec"], tenant.get("status") or {}
     registry = cluster.get(REGISTRIES, spec["registry"]) if spec.get("registry") else None
-    objects = _objects_of(cluster, metadata["name"], status.get("resources") or ())
-    events = _events_of(cluster, metadata["name"], status.get("resources") or ())
+    hidden: list[str] = []
+    objects = _objects_of(cluster, metadata["name"], status.get("resources") or (), hidden)
+    events = _events_of(cluster, metadata["name"], status.get("resources") or (), hidden)
     return {
         "name": metadata["name"],
         "uid": spec.get("uid", ""),
@@ -41,18 +52,29 @@ def traced(cluster: Cluster, tenant: JSONObject) -> dict[str, Any]:
         "entries": [
             _entry(found, needs, objects.get(found["id"]), events) for found, needs in _in_order(cluster, tenant)
         ],
+        "hidden": sorted(set(hidden)),
     }
+
+
+def _allowed(found: Iterable[JSONObject], hidden: list[str]) -> list[JSONObject]:
+    """Objects that may be read; why others may not goes into ``hidden``: whoever traces may see one namespace alone."""
+    try:
+        return list(found)
+    except Refused as refusal:
+        if refusal.code != FORBIDDEN:
+            raise
+        hidden.append(refusal.message)
+        return []
 
 
 def _registry(name: str, registry: JSONObject | None) -> dict[str, Any] | None:
     if not name:
         return None
-    if registry is None:
-        return {"name": name, "exists": False}
+    exists, registry = registry is not None, registry or {"spec": {}}
     source = (registry.get("status") or {}).get("source") or {}
     return {
         "name": name,
-        "exists": True,
+        "exists": exists,
         "ready": condition_of(registry, "Ready").get("status", "Unknown"),
         "reachable": condition_of(registry, "SourceReachable").get("status", "Unknown"),
         "message": told_by(condition_of(registry, "SourceReachable")),
@@ -153,7 +175,9 @@ def _is_about(event: Mapping[str, Any], place: tuple[str, str, str]) -> bool:
     return kind in MAKES_PODS and event["kind"] in _MADE and str(event["name"]).startswith(f"{name}-")
 
 
-def _objects_of(cluster: Cluster, tenant: str, entries: Iterable[JSONObject]) -> dict[str, JSONObject]:
+def _objects_of(
+    cluster: Cluster, tenant: str, entries: Iterable[JSONObject], hidden: list[str]
+) -> dict[str, JSONObject]:
     """The tenant's objects in the cluster by the ids of their entries, without their content."""
     kinds = {entry["kind"] for entry in entries if entry.get("name")}
     resources = {
@@ -164,21 +188,21 @@ def _objects_of(cluster: Cluster, tenant: str, entries: Iterable[JSONObject]) ->
     return {
         id_: obj
         for resource in resources.values()
-        for obj in cluster.items(resource, labels=f"{TENANT_LABEL}={tenant}", accept=METADATA)
+        for obj in _allowed(cluster.items(resource, labels=f"{TENANT_LABEL}={tenant}", accept=METADATA), hidden)
         if (id_ := (obj["metadata"].get("annotations") or {}).get(RESOURCE_ID_ANNOTATION))
     }
 
 
-def _events_of(cluster: Cluster, tenant: str, entries: Iterable[JSONObject]) -> list[dict[str, Any]]:
+def _events_of(cluster: Cluster, tenant: str, entries: Iterable[JSONObject], hidden: list[str]) -> list[dict[str, Any]]:
     placed = [(entry.get("namespace", ""), entry["name"]) for entry in entries if entry.get("name")]
     names = dict.fromkeys([("Tenant", tenant), *(("", name) for namespace, name in placed if not namespace)])
     found = []
     for kind, name in names:
         about = f"involvedObject.name={name}" + (f",involvedObject.kind={kind}" if kind else "")
-        events = cluster.items(EVENTS, namespace=CLUSTER_EVENTS, fields=about)
+        events = _allowed(cluster.items(EVENTS, namespace=CLUSTER_EVENTS, fields=about), hidden)
         found += [event for event in events if not event["involvedObject"].get("namespace")]
     for namespace in sorted({namespace for namespace, _ in placed if namespace}):
-        found += cluster.items(EVENTS, namespace=namespace)
+        found += _allowed(cluster.items(EVENTS, namespace=namespace), hidden)
     return [_event(event) for event in found]
 
 

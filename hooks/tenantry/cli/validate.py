@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import click
-import orjson
-import yaml
 
-from tenantry.cli.lines import Document, read_documents
+from tenantry.cli.lines import Document
+from tenantry.cli.output import counted, output_option, print_data, visible
+from tenantry.cli.reading import UNREADABLE, Unreadable, called, documents_of, files_in, text_of
+from tenantry.kinds import KINDS
+from tenantry.names import API_VERSION, GROUP
 from tenantry.validation import Finding, findings_together
 
-PROBLEMS = 1
-UNREADABLE = 2
-SUFFIXES = (".yaml", ".yml", ".json")
+PROBLEMS: Final = 1
+_NAMES: Final = tuple(kind.name for kind in KINDS)
 
 
 class Located(NamedTuple):
@@ -29,9 +31,9 @@ class Located(NamedTuple):
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True, allow_dash=True), metavar="FILE…")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True, allow_dash=True), metavar="[FILE]...")
 @click.option("--strict", is_flag=True, help="Take warnings for problems.")
-@click.option("--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How findings are printed.")
+@output_option
 def command(paths: tuple[Path, ...], *, strict: bool, output: str) -> None:
     """Tell everything that is wrong with TenantTemplates, TenantRegistries and Tenants, with file and line.
 
@@ -39,67 +41,87 @@ def command(paths: tuple[Path, ...], *, strict: bool, output: str) -> None:
     registry if that is among the files. Objects of other kinds are passed by.
 
     \b
-    Exit codes: 0 nothing wrong, 1 problems (with --strict warnings too), 2 a file cannot be read.
+    Exit codes: 0 nothing wrong, 1 problems (with --strict warnings too),
+    2 a file cannot be read, or nothing is in it.
 
     \b
     Examples:
         tenantry validate tenants/
         kubectl get tenanttemplate webapp -o yaml | tenantry validate --strict
     """
-    located = []
-    documents: list[tuple[str, Document]] = []
-    for name, text in _texts(paths or (Path("-"),)):
-        try:
-            documents += [(name, document) for document in read_documents(text)]
-        except yaml.YAMLError as error:
-            _unreadable(name, error)
-    objects = [(name, document) for name, document in documents if isinstance(document.value, dict)]
-    for (name, document), found in zip(objects, findings_together([d.value for _, d in objects]), strict=True):
+    documents, unreadable = _documents(files_in(paths))
+    if not documents and not unreadable:
+        raise Unreadable(", ".join(map(called, paths)) or "standard input", "there is nothing in it.")
+    objects = [(name, document) for name, document in documents if _is_ours(document.value)]
+    located = list(unreadable)
+    for (name, document), found in zip(objects, _findings([d.value for _, d in objects]), strict=True):
         located += [Located(name, document.line_of(f.path), _called(document.value), f) for f in found]
-    problems = sum(strict or not one.finding.warning for one in located)
-    _show(located, output, checked=len(objects))
-    if problems:
+    _show(located, output, objects=len(objects), passed_by=len(documents) - len(objects))
+    if unreadable:
+        sys.exit(UNREADABLE)
+    if any(strict or not one.finding.warning for one in located):
         sys.exit(PROBLEMS)
 
 
-def _texts(paths: Sequence[Path]) -> Iterator[tuple[str, str]]:
-    for path in paths:
-        files = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES) if path.is_dir() else [path]
-        for file in files:
-            with click.open_file(str(file), encoding="utf-8") as stream:
-                try:
-                    yield ("standard input" if str(file) == "-" else str(file)), stream.read()
-                except UnicodeDecodeError as error:
-                    _unreadable(str(file), error)
+def _documents(files: Sequence[Path]) -> tuple[list[tuple[str, Document]], list[Located]]:
+    """All documents with the names of their files, and what is wrong with files that are no YAML."""
+    documents: list[tuple[str, Document]] = []
+    unreadable = []
+    for file in files:
+        name = called(file)
+        try:
+            documents += [(name, document) for document in documents_of(text_of(file), name)]
+        except Unreadable as error:
+            unreadable.append(Located(name, max(error.line, 1), "", Finding("", error.problem)))
+    return documents, unreadable
 
 
-def _unreadable(name: str, error: Exception) -> None:
-    click.echo(f"{name} is not YAML: {error}", err=True)
-    sys.exit(UNREADABLE)
+def _is_ours(value: Any) -> bool:
+    """Whether something is an object of ours, or was meant to be one."""
+    if not isinstance(value, dict):
+        return False
+    return str(value.get("apiVersion", "")).partition("/")[0] == GROUP or value.get("kind") in _NAMES
+
+
+def _findings(objects: Sequence[dict[str, Any]]) -> Iterator[list[Finding]]:
+    for obj, found in zip(objects, findings_together(objects), strict=True):
+        yield [*_misnamed(obj), *found]
+
+
+def _misnamed(obj: dict[str, Any]) -> Iterator[Finding]:
+    kind, version = str(obj.get("kind")), obj.get("apiVersion")
+    if version != API_VERSION:
+        yield Finding("apiVersion", f"is {version!r}, and should be {API_VERSION}")
+    elif kind not in _NAMES:
+        meant = difflib.get_close_matches(kind, _NAMES, n=1)
+        yield Finding("kind", f"{API_VERSION} has no {kind}{f': did you mean {meant[0]}?' if meant else ''}")
 
 
 def _called(obj: dict[str, Any]) -> str:
-    return f"{obj.get('kind')} {(obj.get('metadata') or {}).get('name', '')}".strip()
+    metadata = obj.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return f"{obj.get('kind') or 'object'} {name or 'without a name'}"
 
 
-def _show(located: Sequence[Located], output: str, *, checked: int) -> None:
-    if output == "json":
-        listed = [
-            {
-                "file": one.file,
-                "line": one.line,
-                "object": one.object,
-                "path": one.finding.path,
-                "message": one.finding.message,
-                "severity": "warning" if one.finding.warning else "error",
-            }
-            for one in located
-        ]
-        click.echo(orjson.dumps(listed, option=orjson.OPT_INDENT_2).decode())
+def _show(located: Sequence[Located], output: str, *, objects: int, passed_by: int) -> None:
+    listed = [
+        {
+            "file": one.file,
+            "line": one.line,
+            "object": one.object,
+            "path": one.finding.path,
+            "message": one.finding.message,
+            "severity": "warning" if one.finding.warning else "error",
+        }
+        for one in located
+    ]
+    if print_data(listed, output):
         return
     for one in located:
         word, colour = ("warning", "yellow") if one.finding.warning else ("error", "red")
-        click.echo(f"{one.file}:{one.line}: {click.style(word, fg=colour)}: {one.object}: {one.finding}")
+        told = ": ".join(part for part in (one.object, one.finding.path, one.finding.message) if part)
+        click.echo(f"{one.file}:{one.line}: {click.style(word, fg=colour)}: {visible(told)}")
     warnings = sum(one.finding.warning for one in located)
-    summary = f"{checked} objects: {len(located) - warnings} problems, {warnings} warnings"
-    click.echo(summary, err=True)
+    others = f" ({passed_by} of other kinds passed by)" if passed_by else ""
+    problems = counted(len(located) - warnings, "problem")
+    click.echo(f"{counted(objects, 'object')}: {problems}, {counted(warnings, 'warning')}{others}", err=True)

@@ -43,13 +43,18 @@ def findings_of(obj: JSONObject, *, mapped: Mapped | None = None) -> list[Findin
 def findings_together(objects: Sequence[JSONObject]) -> list[list[Finding]]:
     """The findings of each of these objects, templates judged by the mappings of their registry where it is there."""
     mappings = {
-        obj["metadata"]["name"]: _mapped(obj)
+        str(_mapping(obj, "metadata").get("name")): _mapped(_mapping(obj, "spec"))
         for obj in objects
-        if obj.get("kind") == TENANT_REGISTRY.name and "name" in (obj.get("metadata") or {})
+        if obj.get("kind") == TENANT_REGISTRY.name
     }
-    return [findings_of(obj, mapped=mappings.get((obj.get("spec") or {}).get("registry"))) for obj in objects]
+    return [findings_of(obj, mapped=mappings.get(str(_mapping(obj, "spec").get("registry")))) for obj in objects]
 
 
-def _mapped(registry: JSONObject) -> Mapped:
-    spec = registry.get("spec") or {}
-    return Mapped(*(frozenset(spec.get(field) or ()) for field in ("extraValueMappings", "secretValueMappings")))
+def _mapped(spec: JSONObject) -> Mapped:
+    return Mapped(*(frozenset(_mapping(spec, field)) for field in ("extraValueMappings", "secretValueMappings")))
+
+
+def _mapping(obj: JSONObject, field: str) -> JSONObject:
+    """A field that should be a mapping; empty if it is none, of which its own finding tells."""
+    value = obj.get(field)
+    return value if isinstance(value, dict) else {}

@@ -27,7 +27,8 @@ def template_risks(spec: JSONObject) -> Iterator[Finding]:
         if entry.get("conflictPolicy") == "Force":
             text = "takes over an object of this name that somebody else made: Stuck would report it instead"
             yield Finding(f"{path}.conflictPolicy", text, warning=True)
-        if (obj.get("kind"), _name(obj)) in scaled and "replicas" in (obj.get("spec") or {}) and not _ignores(entry):
+        is_scaled = (str(obj.get("kind")), str(_name(obj))) in scaled
+        if is_scaled and "replicas" in _mapping(obj.get("spec")) and not _ignores(entry):
             text = "an autoscaler changes this number, and it would be set back: add $.spec.replicas to ignoreFields"
             yield Finding(f"{path}.object.spec.replicas", text, warning=True)
         yield from _secret_risks(obj, f"{path}.object")
@@ -54,16 +55,21 @@ def registry_risks(spec: JSONObject) -> Iterator[Finding]:
             yield Finding(f"spec.source.{database}.tls.mode", text, warning=True)
 
 
-def _scaled(obj: JSONObject) -> tuple[Any, Any]:
-    """Kind and name of what an autoscaler scales."""
+def _scaled(obj: JSONObject) -> tuple[str, str]:
+    """Kind and name of what an autoscaler scales; empty for all else."""
     if obj.get("kind") != "HorizontalPodAutoscaler":
-        return None, None
-    target = (obj.get("spec") or {}).get("scaleTargetRef") or {}
-    return target.get("kind"), target.get("name")
+        return "", ""
+    target = _mapping(_mapping(obj.get("spec")).get("scaleTargetRef"))
+    return str(target.get("kind")), str(target.get("name"))
 
 
 def _name(obj: JSONObject) -> Any:
-    return (obj.get("metadata") or {}).get("name")
+    return _mapping(obj.get("metadata")).get("name")
+
+
+def _mapping(value: Any) -> JSONObject:
+    """What should be a mapping; empty if it is none: expressions may stand in place of any part of an object."""
+    return value if isinstance(value, dict) else {}
 
 
 def _ignores(entry: JSONObject) -> bool:
@@ -74,19 +80,17 @@ def _secret_risks(obj: JSONObject, path: str) -> Iterator[Finding]:
     if obj.get("kind") != "Secret":
         return
     for part in ("data", "stringData"):
-        for key, value in (obj.get(part) or {}).items():
+        for key, value in _mapping(obj.get(part)).items():
             if isinstance(value, str) and "{{" in value and not _MENTIONS_SECRETS.search(value):
                 text = "values lie in clear text in specs: map the column in secretValueMappings, write secrets.<name>"
                 yield Finding(f"{path}.{part}.{key}", text, warning=True)
 
 
 def _image_risks(obj: JSONObject, path: str) -> Iterator[Finding]:
-    template = (obj.get("spec") or {}).get("template") if isinstance(obj.get("spec"), dict) else None
-    pod = template.get("spec") if isinstance(template, dict) else None
-    if not isinstance(pod, dict):
-        return
+    pod = _mapping(_mapping(_mapping(obj.get("spec")).get("template")).get("spec"))
     for part in _CONTAINERS:
-        for index, container in enumerate(pod.get(part) or ()):
+        containers = pod.get(part)
+        for index, container in enumerate(containers if isinstance(containers, list) else ()):
             image = container.get("image") if isinstance(container, dict) else None
             if isinstance(image, str) and "{{" not in image and _floats(image):
                 text = f"{image} is whatever is newest when a pod starts: name a version, so that a rollout changes it"

@@ -35,7 +35,8 @@ def _schema(kind: Kind) -> Any:
 
 
 def _name_findings(kind: Kind, obj: JSONObject) -> Iterator[Finding]:
-    name = (obj.get("metadata") or {}).get("name")
+    metadata = obj.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
     if not isinstance(name, str) or not name:
         yield Finding("metadata.name", "is required")
         return

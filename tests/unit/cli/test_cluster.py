@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -17,58 +13,13 @@ from tenantry.cli import main
 from tenantry.cli.cluster import TEMPLATES, TENANTS, Cluster, ClusterError
 from tenantry.cli.connecting import connect
 from tenantry.protocol import JSONObject
-
-Answer = tuple[int, Any]
-
-
-class FakeApi:
-    """An API server that answers what a test says, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str, Any]] = []
-        self.answer: Callable[[str, str], Answer] = lambda method, path: (404, "404 page not found")
-        fake = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def _serve(self) -> None:
-                length = int(self.headers.get("Content-Length") or 0)
-                body = json.loads(self.rfile.read(length)) if length else None
-                fake.asked.append((self.command, self.path, body))
-                code, told = fake.answer(self.command, self.path)
-                data = (told if isinstance(told, str) else json.dumps(told)).encode()
-                self.send_response(code)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        for method in ("GET", "PATCH", "DELETE"):
-            setattr(Handler, f"do_{method}", Handler._serve)
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+from tests.support.fake_api import Answer, FakeApi, fake_api, kubeconfig
 
 
 @pytest.fixture
 def api() -> Iterator[FakeApi]:
-    fake = FakeApi()
-    thread = threading.Thread(target=fake.server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield fake
-    fake.server.shutdown()
-    fake.server.server_close()
-    thread.join()
-
-
-def kubeconfig(folder: Path, url: str) -> Path:
-    file = folder / "config"
-    cluster, user, context = ({"name": "x", key: value} for key, value in (
-        ("cluster", {"server": url}), ("user", {"token": "t"}), ("context", {"cluster": "x", "user": "x"})
-    ))  # fmt: skip
-    config = {"clusters": [cluster], "users": [user], "contexts": [context], "current-context": "x"}
-    file.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Config", **config}))
-    return file
+    with fake_api() as fake:
+        yield fake
 
 
 @pytest.fixture
@@ -105,9 +56,10 @@ def test_missing_definitions_are_told(api: FakeApi, tmp_path: Path) -> None:
     assert "The cluster has no tenantregistries: install Tenantry's definitions" in result.stderr
 
 
-def test_a_missing_object_is_told_from_a_missing_kind(api: FakeApi, cluster: Cluster) -> None:
+@pytest.mark.parametrize("items", [[], None], ids=["empty", "null"])
+def test_a_missing_object_is_told_from_a_missing_kind(api: FakeApi, cluster: Cluster, items: object) -> None:
     api.answer = lambda method, path: (
-        status(404, "tenants acme not found") if path.endswith("/acme") else (200, {"metadata": {}, "items": []})
+        status(404, "tenants acme not found") if path.endswith("/acme") else (200, {"metadata": {}, "items": items})
     )
     assert cluster.get(TENANTS, "acme") is None
     api.answer = lambda method, path: (404, "404 page not found")
@@ -159,3 +111,93 @@ def test_what_is_gone_already_may_be_deleted(api: FakeApi, cluster: Cluster) -> 
     cluster.delete(TEMPLATES, "web", uid="1")
     (asked,) = api.asked
     assert asked[2] == {"propagationPolicy": "Background", "preconditions": {"uid": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a: [", "cannot be used: while parsing"),
+        ("- a", "cannot be used: "),
+        ("", "is empty"),
+        ("\xff", "cannot be used: "),
+    ],
+    ids=["no YAML", "list", "empty", "no kubeconfig"],
+)
+def test_a_file_that_is_no_kubeconfig_is_told(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "config").write_text(text, encoding="latin-1")
+    result = CliRunner().invoke(main, ["status", "--kubeconfig", str(tmp_path / "config")])
+    assert (result.exit_code, told in result.stderr) == (2, True)
+    assert "Name a kubeconfig with --kubeconfig or KUBECONFIG." in result.stderr
+
+
+def with_user(folder: Path, url: str, user: JSONObject) -> Path:
+    """A kubeconfig with this user."""
+    file = kubeconfig(folder, url)
+    found = yaml.safe_load(file.read_text())
+    found["users"] = [{"name": "x", "user": user}]
+    file.write_text(yaml.safe_dump(found))
+    return file
+
+
+def test_a_credential_plugin_that_is_not_there_is_told_and_nobody_is_asked_as_anonymous(
+    api: FakeApi, tmp_path: Path
+) -> None:
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "no-such-plugin", "interactiveMode": "Never"}
+    config = with_user(tmp_path, api.url, {"exec": plugin})
+    result = CliRunner().invoke(main, ["status", "--kubeconfig", str(config)])
+    assert (result.exit_code, "gives no credentials: " in result.stderr, api.asked) == (2, True, [])
+    assert "no-such-plugin" in result.stderr
+
+
+@pytest.mark.parametrize("answer", ["<html>hello</html>", "[]", "", '"a"'])
+def test_what_is_no_api_server_is_told(api: FakeApi, tmp_path: Path, answer: str) -> None:
+    api.answer = lambda method, path: (200, answer)
+    result = tenantry(tmp_path, api.url, "status")
+    assert (result.exit_code, f"{api.url} does not answer as an API server does" in result.stderr) == (2, True)
+
+
+def test_what_an_api_server_says_steers_no_terminal(api: FakeApi, cluster: Cluster) -> None:
+    api.answer = lambda method, path: status(500, "a\x1b[2Jb")
+    with pytest.raises(ClusterError) as refusal:
+        list(cluster.items(TENANTS))
+    assert "a\\x1b[2Jb" in refusal.value.message
+
+
+def completed(config: Path, *words: str) -> list[str]:
+    """What a shell offers for the last of these words."""
+    line = ["tenantry", *words[:-1], "--kubeconfig", str(config), words[-1]]
+    if words[-2].startswith("--"):
+        line = ["tenantry", *words[:-2], "--kubeconfig", str(config), *words[-2:]]
+    environment = {
+        "_TENANTRY_COMPLETE": "bash_complete",
+        "COMP_WORDS": " ".join(line),
+        "COMP_CWORD": str(len(line) - 1),
+    }
+    told = CliRunner().invoke(main, [], env=environment, prog_name="tenantry").stdout
+    return [offer.partition(",")[2] for offer in told.splitlines() if offer]
+
+
+def test_names_of_the_cluster_are_completed(api: FakeApi, tmp_path: Path) -> None:
+    kubeconfig(tmp_path, api.url)
+    api.answer = lambda method, path: (200, {"metadata": {}, "items": [template()]})
+    assert completed(tmp_path / "config", "rollout", "status", "we") == ["web"]
+    assert completed(tmp_path / "config", "rollout", "status", "x") == []
+
+
+def test_revisions_of_a_template_are_completed(api: FakeApi, tmp_path: Path) -> None:
+    kubeconfig(tmp_path, api.url)
+    api.answer = lambda method, path: (200, template() | {"status": {"revisions": ["web-2", "web-1"]}})
+    assert completed(tmp_path / "config", "rollout", "undo", "web", "--to-revision", "") == ["web-2", "web-1"]
+
+
+def test_contexts_are_completed(tmp_path: Path) -> None:
+    kubeconfig(tmp_path, "http://127.0.0.1:1")
+    assert completed(tmp_path / "config", "status", "--context", "") == ["x"]
+
+
+@pytest.mark.parametrize("words", [("status", "--context", ""), ("trace", "")], ids=" ".join)
+def test_nothing_is_completed_and_nothing_told_where_the_kubeconfig_is_none(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "config").write_text("a: [")
+    assert completed(tmp_path / "config", *words) == []

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from tenantry.cli import COMMANDS, main
-from tenantry.cli.output import age
+from tenantry.cli.output import age, console, counted, escape, visible
 from tenantry.conditions import timestamp
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -47,3 +47,34 @@ def test_commands_are_completed() -> None:
     environment = {"_TENANTRY_COMPLETE": "bash_complete", "COMP_WORDS": "tenantry ", "COMP_CWORD": "1"}
     told = CliRunner().invoke(main, [], env=environment, prog_name="tenantry").stdout
     assert {line.partition(",")[2] for line in told.splitlines()} >= set(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("acme", "acme"),
+        ("Größe 5 µm", "Größe 5 µm"),
+        ("a\x1b[2Jb", "a\\x1b[2Jb"),
+        ("a\nb\tc\r", "a\\nb\\tc\\r"),
+        ("a\u202eb", "a\\u202eb"),
+        ("\x9b31m", "\\x9b31m"),
+    ],
+)
+def test_text_of_others_steers_no_terminal(text: str, told: str) -> None:
+    assert visible(text) == told
+
+
+@pytest.mark.parametrize("text", ["[red]acme[/]", "config:on:off", ":warning:", "a\x1b[31mb"])
+def test_text_of_others_is_shown_as_it_is_written(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    console().print(escape(text))
+    assert capsys.readouterr().out == f"{visible(text)}\n"
+
+
+def test_lines_for_programs_are_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    console().print("word " * 1000)
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.mark.parametrize(("number", "told"), [(0, "0 rows"), (1, "1 row"), (1234, "1,234 rows")])
+def test_numbers_are_told_in_words_that_fit(number: int, told: str) -> None:
+    assert counted(number, "row") == told

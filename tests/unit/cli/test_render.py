@@ -11,6 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from tenantry.cli import main
+from tests.support.results import undocumented
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "shops"
 SHOP = {"name": "Acme", "plan": "pro", "host": "acme.example.com", "replicas": 2, "token": "czNjcjN0"}
@@ -112,22 +113,24 @@ def test_all_problems_of_a_template_are_told() -> None:
 def test_a_field_of_the_wrong_type_is_told_with_its_path() -> None:
     code, _, told = render(template(entry("one", {}, dependsOn="two")), {"uid": "acme"})
     assert code == 1
-    assert "spec.resources[0].dependsOn: " in told
+    assert "spec.resources[one].dependsOn: " in told
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("text", "expected", "message"),
     [
-        ("kind: ConfigMap", "holds 0 objects of kind TenantTemplate"),
-        ("", "holds 0 objects of kind TenantTemplate"),
-        (f"{template()}---\n{template()}", "holds 2 objects of kind TenantTemplate"),
-        ("a: [", "is not YAML"),
-        ("kind: TenantTemplate", "cannot be rendered as it is"),
+        ("kind: ConfigMap", 2, "holds 0 objects of kind TenantTemplate"),
+        ("", 2, "holds 0 objects of kind TenantTemplate"),
+        (f"{template()}---\n{template()}", 2, "holds 2 objects of kind TenantTemplate"),
+        ("a: [", 2, "standard input:1: this is not YAML"),
+        ("kind: TenantTemplate", 1, "apiVersion: is None, and should be tenantry.io/v1"),
+        ("{apiVersion: tenantry.io/v1, kind: TenantTemplate}", 1, "spec: is required"),
+        (template(entry("one", {}, wen="x")), 1, "spec.resources[one].wen: there is no such field: did you mean when?"),
     ],
 )
-def test_a_file_without_a_template_is_refused(text: str, message: str) -> None:
+def test_a_file_that_is_no_template_is_refused(text: str, expected: int, message: str) -> None:
     code, _, told = render(text, {"uid": "acme"})
-    assert code == 1
+    assert code == expected
     assert message in told
 
 
@@ -211,3 +214,50 @@ def test_what_would_change_against_another_state_is_shown(tmp_path: Path, kind: 
     assert "-  plan: old\n+  plan: pro\n" in told
     assert "+++ acme/new\n" in told
     assert "--- acme/gone (before)\n" in told
+
+
+def test_json_is_a_list_that_kubectl_applies() -> None:
+    text = template(entry("config", {"plan": "{{ plan }}"}))
+    arguments = ["render", "-t", "-", "-r", '{"uid": "acme", "plan": "pro"}', "-o", "json"]
+    told = json.loads(CliRunner().invoke(main, arguments, input=text).stdout)
+    assert (told["apiVersion"], told["kind"], [obj["data"] for obj in told["items"]]) == (
+        "v1",
+        "List",
+        [{"plan": "pro"}],
+    )
+
+
+def test_what_would_change_is_told_as_data(tmp_path: Path) -> None:
+    (tmp_path / "before.yaml").write_text(template(entry("same", {}), entry("config", {"plan": "old"})))
+    arguments = ["render", "-t", "-", "-r", '{"uid": "acme"}', "-o", "json", "--against", str(tmp_path / "before.yaml")]
+    after = template(entry("same", {}), entry("config", {"plan": "new"}), entry("more", {}))
+    told = json.loads(CliRunner().invoke(main, arguments, input=after).stdout)
+    assert undocumented("render --against", told) == []
+    assert [(one["id"], one["before"] and one["before"]["data"]) for one in told] == [
+        ("config", {"plan": "old"}),
+        ("more", None),
+    ]
+
+
+def test_a_revision_names_tenants_as_the_template_does(tmp_path: Path) -> None:
+    now = yaml.safe_load(template(entry("config", {"name": "{{ tenant.name }}"}), registry="shops"))
+    spec = {"template": "test", "anchor": "uid", "resources": now["spec"]["resources"]}
+    (tmp_path / "before.yaml").write_text(yaml.safe_dump({**now, "kind": "TenantTemplateRevision", "spec": spec}))
+    arguments = ["render", "-t", "-", "-r", '{"uid": "acme"}', "--against", str(tmp_path / "before.yaml")]
+    assert CliRunner().invoke(main, arguments, input=yaml.safe_dump(now)).stdout == ""
+
+
+def test_a_difference_has_colours_on_a_terminal_alone(tmp_path: Path) -> None:
+    (tmp_path / "before.yaml").write_text(template(entry("config", {"plan": "old"})))
+    arguments = ["render", "-t", "-", "-r", '{"uid": "acme"}', "--against", str(tmp_path / "before.yaml")]
+    after = template(entry("config", {"plan": "new"}))
+    assert "\x1b" not in CliRunner().invoke(main, arguments, input=after).stdout
+    coloured = CliRunner().invoke(main, arguments, input=after, color=True).stdout
+    assert "\x1b[31m-  plan: old\x1b[0m\n\x1b[32m+  plan: new" in coloured
+    without = CliRunner().invoke(main, arguments, input=after, color=True, env={"NO_COLOR": "1"}).stdout
+    assert "\x1b" not in without
+
+
+def test_standard_input_is_for_one_option_alone() -> None:
+    result = CliRunner().invoke(main, ["render", "-t", "-", "--rows", "-"], input=template())
+    assert (result.exit_code, "Standard input can be read once" in result.stderr) == (2, True)

@@ -11,6 +11,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from tenantry.cli import main
+from tests.support.results import undocumented
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 TEMPLATE = """\
@@ -132,3 +133,28 @@ def test_a_file_that_cannot_be_used_is_told(folder: Path, suite: dict[str, Any],
 def test_programs_get_json(folder: Path) -> None:
     (found,) = json.loads(run(folder, {}, arguments=("-o", "json")).stdout)
     assert (found["case"], found["passed"], found["complaints"]) == ("case", True, [])
+
+
+def test_every_key_of_the_result_is_documented(folder: Path) -> None:
+    assert undocumented("test", json.loads(run(folder, {}, arguments=("-o", "json")).stdout)) == []
+
+
+def test_what_is_updated_is_told_and_what_is_as_it_was_is_not(folder: Path) -> None:
+    case = {"golden": "golden/acme.yaml"}
+    assert "golden/acme.yaml" in run(folder, case, arguments=("--update",)).stderr
+    assert "golden/acme.yaml" not in run(folder, case, arguments=("--update",)).stderr
+
+
+@pytest.mark.parametrize(
+    ("row", "told"), [({"plan": "pro"}, "at least a uid is needed"), ({"uid": "a", "slug": "b"}, "of its own")]
+)
+def test_a_row_that_cannot_be_one_is_told_with_file_and_case(folder: Path, row: dict[str, Any], told: str) -> None:
+    result = run(folder, {"row": row})
+    assert result.exit_code == 2
+    assert "webapp.test.yaml: case 'case': row: " in result.stderr
+    assert told in result.stderr
+
+
+def test_a_template_that_is_no_yaml_is_a_file_that_cannot_be_read(folder: Path) -> None:
+    (folder / "webapp.yaml").write_text("a: [")
+    assert run(folder, {}).exit_code == 2

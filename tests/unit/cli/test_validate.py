@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from tenantry.cli import main
+from tests.support.results import undocumented
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 TEMPLATE = """\
@@ -136,11 +138,86 @@ def test_programs_get_json() -> None:
     }
 
 
+def test_every_key_of_the_result_is_documented() -> None:
+    assert undocumented("validate", json.loads(validate(TEMPLATE, "-o", "json").stdout)) == []
+
+
+def test_yaml_tells_the_same() -> None:
+    assert yaml.safe_load(validate(TEMPLATE, "-o", "yaml").stdout) == json.loads(
+        validate(TEMPLATE, "-o", "json").stdout
+    )
+
+
 def test_what_is_not_yaml_has_an_exit_code_of_its_own() -> None:
     result = validate("a: [")
     assert result.exit_code == 2
-    assert "standard input is not YAML" in result.stderr
+    assert result.stdout.startswith("standard input:1: error: this is not YAML: ")
 
 
 def test_objects_of_others_are_passed_by() -> None:
     assert validate("{apiVersion: v1, kind: Secret}").exit_code == 0
+    assert "0 objects: 0 problems, 0 warnings (1 of other kinds passed by)" in validate("{kind: Secret}").stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "TenantTemplate",
+            "TenantTemplat",
+            "2: error: TenantTemplat webapp: kind: tenantry.io/v1 has no TenantTemplat: did",
+        ),
+        (
+            "tenantry.io/v1",
+            "tenantry.io/v2",
+            "1: error: TenantTemplate webapp: apiVersion: is 'tenantry.io/v2', and sho",
+        ),
+        ("apiVersion: tenantry.io/v1\n", "", "apiVersion: is None, and should be tenantry.io/v1"),
+        (
+            "  registry: shops\n",
+            "  registry: shops\n  registry: shop\n",
+            "6: error: this is not YAML: the key 'registry' is",
+        ),
+        ("{name: webapp}", "[webapp]", "TenantTemplate without a name: metadata.name: is required"),
+        ("spec:\n", "spec: 5\nother:\n", "spec: is required: it is a mapping"),
+    ],
+    ids=["kind", "version", "no version", "twice", "metadata", "spec"],
+)
+def test_what_was_meant_to_be_ours_is_not_passed_by(old: str, new: str, told: str) -> None:
+    result = validate(TEMPLATE.replace(old, new, 1))
+    assert result.exit_code > 0
+    assert told in result.stdout
+
+
+def test_objects_of_a_list_are_looked_at_each_with_its_line() -> None:
+    items = "".join(f"- {text}" for text in (TEMPLATE, REGISTRY.removeprefix("---\n"))).replace("\n", "\n  ")
+    listed = f"apiVersion: v1\nkind: List\nitems:\n{items.replace('plan }}', 'plam }}')}".replace(
+        "\n  - api", "\n- api"
+    )
+    assert "standard input:18: error: TenantTemplate webapp: " in validate(listed).stdout
+
+
+def test_all_files_are_looked_at_though_one_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"\xff\xfe")
+    (tmp_path / "b.yaml").write_text("a: [")
+    (tmp_path / "c.yaml").write_text(TEMPLATE)
+    result = validate("", str(tmp_path), "-o", "json")
+    assert result.exit_code == 2
+    found = [(Path(one["file"]).name, one["severity"]) for one in json.loads(result.stdout)]
+    assert found == [("a.yaml", "error"), ("b.yaml", "error"), ("c.yaml", "warning")]
+
+
+@pytest.mark.parametrize("text", ["", "---\n", "# nothing\n"])
+def test_an_empty_stream_is_no_success(text: str) -> None:
+    result = validate(text)
+    assert (result.exit_code, "there is nothing in it" in result.stderr) == (2, True)
+
+
+def test_a_folder_without_yaml_is_no_success(tmp_path: Path) -> None:
+    result = validate("", str(tmp_path))
+    assert (result.exit_code, "There is no YAML file in" in result.stderr) == (2, True)
+
+
+def test_a_finding_stays_on_its_line_whatever_it_quotes() -> None:
+    (told,) = validate(TEMPLATE.replace("{name: webapp}", '{name: "we\\e[31m\\n::error"}')).stdout.splitlines()
+    assert "we\\x1b[31m\\n::error" in told

@@ -60,3 +60,25 @@ def test_a_risky_choice_of_a_registry_is_a_warning(spec: dict[str, Any], path: s
 
 def test_a_careful_registry_has_none() -> None:
     assert of_registry() == []
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", "{{ password }}", [1], {"a": [1]}], ids=repr)
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("Secret", "data"),
+        ("Secret", "stringData"),
+        ("Deployment", "spec"),
+        ("HorizontalPodAutoscaler", "spec"),
+        ("HorizontalPodAutoscaler", "scaleTargetRef"),
+        ("Deployment", "template"),
+        ("Deployment", "containers"),
+    ],
+)
+def test_an_object_of_a_strange_shape_is_looked_at_without_a_failure(kind: str, field: str, value: Any) -> None:
+    spec: JSONObject = {field: value} if field not in ("containers",) else {"template": {"spec": {field: value}}}
+    body = {field: value} if field in ("data", "stringData", "spec") else {"spec": spec}
+    odd = entry("odd", {**config("odd", in_="shops"), "kind": kind, **body})
+    scaled = {"scaleTargetRef": {"kind": "Deployment", "name": "odd"}}
+    scaler = entry("scaler", {**config("web", in_="shops"), "kind": "HorizontalPodAutoscaler", "spec": scaled})
+    assert all(found.warning for found in of_template(odd, scaler))

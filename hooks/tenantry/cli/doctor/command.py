@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import click
-from rich.markup import escape
 
 from tenantry.cli.cluster import FORBIDDEN, Cluster, Refused
 from tenantry.cli.connecting import cluster_options
@@ -18,7 +17,7 @@ from tenantry.cli.doctor.metacontroller import check_metacontroller
 from tenantry.cli.doctor.policy import check_policy
 from tenantry.cli.doctor.traces import check_traces
 from tenantry.cli.doctor.webhooks import check_webhooks
-from tenantry.cli.output import console, output_option, print_data
+from tenantry.cli.output import console, counted, escape, output_option, print_data
 
 OLDEST_KUBERNETES: Final = (1, 30)
 PROBLEMS: Final = 1
@@ -36,7 +35,8 @@ def command(*, strict: bool, cluster: Cluster, output: str) -> None:
     webhooks, and at what controllers left on objects. What you may not read is a warning.
 
     \b
-    Exit codes: 0 all is well, 1 problems (with --strict warnings too), 2 the cluster does not answer.
+    Exit codes: 0 all is well, 1 problems (with --strict warnings too),
+    2 the cluster does not answer.
 
     \b
     Examples:
@@ -91,4 +91,5 @@ def _show(found: list[Check]) -> None:
             screen.print(f"         → {escape(one.way_out)}")
     problems = sum(one.state is State.PROBLEM for one in found)
     warnings = sum(one.state is State.WARNING for one in found)
-    screen.print(f"{len(found)} checks: {problems} problems, {warnings} warnings.")
+    told = f"{counted(problems, 'problem')}, {counted(warnings, 'warning')}"
+    screen.print(f"{counted(len(found), 'check')}: {told}.")

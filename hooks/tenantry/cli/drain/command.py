@@ -6,13 +6,12 @@ import sys
 from typing import Any, Final
 
 import click
-from rich.markup import escape
 
 from tenantry.cli.cluster import Cluster
 from tenantry.cli.connecting import cluster_options
 from tenantry.cli.drain.plan import Plan, plan_of
 from tenantry.cli.drain.work import Undone, carry_out
-from tenantry.cli.output import console, output_option, print_data, progress_bar
+from tenantry.cli.output import console, escape, output_option, print_data, progress_bar
 
 SETTLE_SECONDS: Final = 5.0
 REFUSED: Final = 1
@@ -42,11 +41,13 @@ def command(
     again. With --orphan, Tenants also stop owning their objects: then definitions and Tenants can be deleted, and the
     objects stay.
 
-    It can be interrupted and run again. While Tenants are being deleted it refuses, unless --orphan keeps their
+    It can be interrupted and run again. With -o json or -o yaml the plan is printed, and nothing is done unless you say
+    --yes. While Tenants are being deleted it refuses, unless --orphan keeps their
     objects.
 
     \b
-    Exit codes: 0 done, or nothing to do, 1 refused, or something came back, 2 the cluster does not tell.
+    Exit codes: 0 done, or nothing to do, 1 refused, or something came back,
+    2 the cluster does not tell.
 
     \b
     Examples:
@@ -78,7 +79,8 @@ def command(
 def _show(plan: Plan) -> None:
     screen = console()
     if plan.empty:
-        screen.print("Nothing to do: no controller of Tenantry is there, and none left a finalizer behind.")
+        whose = f"shard {escape(plan.shard)}" if plan.shard else "Tenantry"
+        screen.print(f"Nothing to do: no controller of {whose} is there, and none left a finalizer behind.")
         return
     for number, line in enumerate(_steps(plan.to_json()), 1):
         screen.print(f"{number}. {escape(line)}")

@@ -31,11 +31,10 @@ def test_yaml_is_printed_and_notes_go_to_standard_error(file: Path) -> None:
     assert result.exit_code == 0
 
 
-def test_json_is_a_list(file: Path) -> None:
-    assert [obj["kind"] for obj in json.loads(run(str(file), "-o", "json").stdout)] == [
-        "TenantRegistry",
-        "TenantTemplate",
-    ]
+def test_json_is_a_list_that_kubectl_applies(file: Path) -> None:
+    told = json.loads(run(str(file), "-o", "json").stdout)
+    assert (told["apiVersion"], told["kind"]) == ("v1", "List")
+    assert [obj["kind"] for obj in told["items"]] == ["TenantRegistry", "TenantTemplate"]
 
 
 def test_strict_fails_if_something_was_not_converted(file: Path) -> None:
@@ -51,8 +50,9 @@ def test_standard_input_is_read() -> None:
     assert "kind: TenantRegistry" in run("-", given=yaml.safe_dump(hub())).stdout
 
 
-def test_files_without_lynqs_objects_are_told_of() -> None:
-    result = run("-", given="{}")
+@pytest.mark.parametrize("given", ["{}", "{apiVersion: tenantry.io/v1, kind: TenantTemplate, metadata: {name: web}}"])
+def test_files_without_lynqs_objects_are_told_of(given: str) -> None:
+    result = run("-", given=given)
     assert (result.exit_code, "no LynqHub" in result.stderr) == (1, True)
 
 

@@ -8,19 +8,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-import orjson
-import yaml
 
 from tenantry.cli.documents import dump
 from tenantry.cli.migrate.lynq.converting import Conversion, convert_all
-from tenantry.cli.output import progress_bar
+from tenantry.cli.output import counted, print_data, progress_bar, visible
+from tenantry.cli.reading import files_in, objects_in
 
 LOST: Final = 1
-UNREADABLE: Final = 2
 
 
-@click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True, allow_dash=True), metavar="FILE…")
+@click.command(short_help="Convert LynqHubs and LynqForms, and take live objects over.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True, allow_dash=True), metavar="[FILE]...")
 @click.option("--strict", is_flag=True, help="Exit with 1 if something could not be converted.")
 @click.option(
     "--namespace", "-n", default="default", show_default=True, help="Namespace of objects whose file names none."
@@ -62,8 +60,8 @@ def command(
     LynqNodes, LynqForms and LynqHubs are deleted, and all objects stay. It can be interrupted and run again.
 
     \b
-    Exit codes: 0 converted or done, 1 something was not (when converting, with --strict alone), 2 a file cannot be
-    read, or the cluster does not answer.
+    Exit codes: 0 converted or done, 1 something was not (when converting, with --strict alone),
+    2 a file cannot be read, or the cluster does not answer.
 
     \b
     Examples:
@@ -75,7 +73,7 @@ def command(
     if not take_over:
         if yes or dry_run or kubeconfig is not None or context:
             raise click.UsageError("--yes, --dry-run, --kubeconfig and --context are for --take-over.")
-        _convert(paths or (Path("-"),), output or "yaml", strict=strict, namespace=namespace)
+        _convert(paths, output or "yaml", strict=strict, namespace=namespace)
         return
     from tenantry.cli.connecting import connect
     from tenantry.cli.migrate.lynq.takeover import take_over_from
@@ -90,10 +88,10 @@ def command(
 
 def _convert(paths: Sequence[Path], output: str, *, strict: bool, namespace: str) -> None:
     conversion = convert_all(read_all(paths), namespace=namespace)
-    if not conversion.objects:
+    if not conversion.converted:
         raise click.ClickException("There is no LynqHub and no LynqForm in these files.")
     if output == "json":
-        click.echo(orjson.dumps(conversion.objects, option=orjson.OPT_INDENT_2).decode())
+        print_data({"apiVersion": "v1", "kind": "List", "items": conversion.objects}, output)
     else:
         click.echo("---\n".join(dump(obj) for obj in conversion.objects), nl=False)
     tell(conversion)
@@ -105,28 +103,17 @@ def tell(conversion: Conversion) -> None:
     """The notes of a conversion, on standard error."""
     for note in sorted(conversion.notes.found, key=lambda one: not one.lost):
         word, colour = ("not converted", "red") if note.lost else ("differs", "yellow")
-        click.echo(f"{click.style(word, fg=colour)}: {note.place}: {note.message}", err=True)
+        click.echo(f"{click.style(word, fg=colour)}: {visible(f'{note.place}: {note.message}')}", err=True)
     losses = conversion.notes.losses
     others = len(conversion.notes.found) - losses
-    click.echo(f"{len(conversion.objects)} objects: {losses} places not converted, {others} differences", err=True)
+    told = f"{counted(losses, 'place')} not converted, {counted(others, 'difference')}"
+    click.echo(f"{counted(len(conversion.objects), 'object')}: {told}", err=True)
 
 
 def read_all(paths: Sequence[Path]) -> list[Any]:
-    """All documents of some files, and of the YAML and JSON files in folders."""
-    files = [file for path in paths for file in _files(path)]
+    """All documents of some files, and of the YAML and JSON files in folders. Raises ``Unreadable``."""
     documents: list[Any] = []
     with progress_bar() as progress:
-        for file in progress.track(files, description="reading"):
-            with click.open_file(str(file), encoding="utf-8") as stream:
-                try:
-                    documents += yaml.safe_load_all(stream)
-                except (yaml.YAMLError, UnicodeDecodeError) as error:
-                    click.echo(f"{file} is not YAML: {error}", err=True)
-                    sys.exit(UNREADABLE)
+        for file in progress.track(files_in(paths), description="reading"):
+            documents += objects_in(file)
     return documents
-
-
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml", ".json"))

@@ -28,6 +28,8 @@ class Conversion:
 
     objects: list[JSONObject] = field(default_factory=list)
     """Registries, then templates. What was ours already is among them as it was."""
+    converted: int = 0
+    """How many of these were Lynq's."""
     notes: Notes = field(default_factory=Notes)
 
 
@@ -52,6 +54,7 @@ def convert_all(documents: Iterable[Any], *, namespace: str = "default") -> Conv
     _check([*registries, *templates], conversion.notes)
     ours = [obj for obj in found if obj.get("apiVersion") == API_VERSION and obj.get("kind") in OURS]
     conversion.objects = [*registries, *templates, *ours]
+    conversion.converted = len(registries) + len(templates)
     return conversion
 
 

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
-from rich.markup import escape
 
 from tenantry.cli.cluster import METADATA, TENANTS, Cluster, ClusterError, Resource
 from tenantry.cli.migrate.lynq.converting import convert_all
 from tenantry.cli.migrate.lynq.takeover import lynq
 from tenantry.cli.migrate.lynq.takeover.plan import NodePlan, objects_of_nodes, plan_nodes, told
 from tenantry.cli.migrate.lynq.takeover.work import carry_out
-from tenantry.cli.output import console, print_data, progress_bar
+from tenantry.cli.output import console, escape, print_data, progress_bar
 from tenantry.names import is_paused
 from tenantry.protocol import JSONObject
 
