@@ -93,7 +93,7 @@ docs: $(INSTALLED) ## Build the documentation as a site, in .work/site
 	@echo "file://$(CURDIR)/.work/site/index.html"
 
 .PHONY: transcripts
-transcripts: $(INSTALLED) ## Run the commands of the tutorial and of guides, and write what they print
+transcripts: $(INSTALLED) ## Run the commands of all documents, and write what they print
 	@PYTHONPATH=hooks $(BIN)/python -m tests.docs.transcripts
 
 .PHONY: bench-fleet

@@ -12,6 +12,7 @@ import mkdocs_gen_files
 import yaml
 
 from tenantry.cli import main
+from tenantry.cli.results import RESULTS, Key, Maybe, Named
 from tenantry.kinds import KINDS
 from tenantry.kinds.crd import custom_resource_definition
 from tenantry.server.measures import MEASURES
@@ -39,6 +40,7 @@ def settings() -> Iterator[str]:
     """Every setting of the webhooks."""
     yield "# Settings"
     yield "What the webhooks do is configured in Kubernetes objects; how they are served, by environment variables."
+    yield "The chart sets all of them but the first by [values](values.md) of its own, most of them under `server`."
     rows = [
         (f"`TENANTRY_{name.upper()}`", f"`{field.default}`", field.description or "")
         for name, field in Settings.model_fields.items()
@@ -57,6 +59,19 @@ def commands() -> Iterator[str]:
     """Every command with its help."""
     yield "# Commands"
     yield from _command(main, "tenantry")
+
+
+def results() -> Iterator[str]:
+    """Every key of what commands print for programs."""
+    yield "# Results of commands"
+    yield (
+        "What commands print with `-o json` and `-o yaml`. Keys are there always, empty where there is nothing to say; "
+        "new ones may come. `render`, `crds` and `migrate lynq` print objects: with `-o json` one List, which kubectl "
+        "applies. What is said on standard error is for people, and exit codes are the same with any output."
+    )
+    for command, shape in RESULTS.items():
+        yield f"## {command}"
+        yield _table(("Key", "Type", "What it is"), _keys(shape, ""))
 
 
 def metrics() -> Iterator[str]:
@@ -118,6 +133,22 @@ def _command(command: click.Command, name: str) -> Iterator[str]:
                 yield from _command(found, f"{name} {inner}")
 
 
+def _keys(shape: Any, path: str) -> Iterator[tuple[str, str, str]]:
+    match shape:
+        case Key():
+            yield f"`{path}`", shape.type, shape.means
+        case Maybe():
+            yield f"`{path}`", "object or null", "Null where there is none."
+            yield from _keys(shape.shape, path)
+        case Named():
+            yield from _keys(shape.key, f"{path}.*")
+        case [item]:
+            yield from _keys(item, f"{path}[]")
+        case _:
+            for key, below in shape.items():
+                yield from _keys(below, f"{path}.{key}" if path else key)
+
+
 def _fields(schema: Any, path: str) -> Iterator[tuple[str, str, str]]:
     for name, field in sorted(schema.get("properties", {}).items()):
         here = f"{path}.{name}"
@@ -148,6 +179,6 @@ def _table(head: tuple[str, ...], rows: Any) -> str:
     return "\n".join(lines)
 
 
-for page in (kinds, settings, values, metrics, commands):
+for page in (kinds, settings, values, metrics, commands, results):
     with mkdocs_gen_files.open(f"reference/{page.__name__}.md", "w") as file:
         file.write("\n\n".join(page()) + "\n")

@@ -53,6 +53,19 @@ def test_a_slice_changes_from_its_present_state_alone(cluster: ApiServer) -> Non
     assert apply(cluster, slice_("rules-one", 3, 2, "e"))["spec"]["sequence"] == 3
 
 
+def test_another_registry_of_the_same_name_begins_a_slice_anew(cluster: ApiServer) -> None:
+    def written(sequence: int, base: int, writer: str) -> JSONObject:
+        found = slice_("rules-three", sequence, base, "a")
+        return {**found, "spec": {**found["spec"], "writer": writer}}
+
+    apply(cluster, written(1, 0, "first"))
+    apply(cluster, written(2, 1, "first"))
+    for late in (written(1, 0, "first"), written(6, 5, "second"), slice_("rules-three", 1, 0, "a")):
+        with pytest.raises(ApiError, match="older state of the slice"):
+            apply(cluster, late)
+    assert apply(cluster, written(1, 0, "second"))["spec"]["sequence"] == 1
+
+
 def test_the_time_of_a_move_never_goes_back(cluster: ApiServer) -> None:
     apply(cluster, tenant("rules-two", "web-1", ""))
     apply(cluster, tenant("rules-two", "web-2", "2026-03-01T12:00:00.000000Z"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tenantry.kinds import TENANT_REGISTRY
+from tenantry.cli.parents import FINALIZER
+from tenantry.kinds import TENANT, TENANT_REGISTRY
+from tenantry.names import controller_of
 from tenantry.protocol import JSONObject
 from tenantry.sandbox.apiserver import ApiServer
-from tests.apiserver.test_crds import refusal, registry, stored
+from tests.apiserver.test_crds import refusal, registry, stored, tenant
 
 BY_PRIORITY = {"byPriority": {"100": "gold", "0": "default", "-5": "late"}}
 MAPPINGS = {"uid": "id", "activate": "active", "priority": "rank"}
@@ -39,10 +41,20 @@ def test_a_class_begins_at_a_whole_number(cluster: ApiServer, key: str) -> None:
     assert "the keys of byPriority are whole numbers" in refusal(cluster, TENANT_REGISTRY, wrong)
 
 
-@pytest.mark.parametrize("shard", ["Gold", "-gold", "a" * 41, "a_b", ""])
+@pytest.mark.parametrize("shard", ["Gold", "-gold", "a" * 27, "a_b", ""])
 def test_a_shard_has_a_name_that_a_controller_can_have(cluster: ApiServer, shard: str) -> None:
     wrong = registry(shards={"byPriority": {"1": shard}}, valueMappings=MAPPINGS)
     assert "should match" in refusal(cluster, TENANT_REGISTRY, wrong)
+
+
+def test_the_longest_name_of_a_shard_makes_a_finalizer_that_a_tenant_can_have(cluster: ApiServer) -> None:
+    longest = "a" * 26
+    stored(cluster, TENANT_REGISTRY, registry("longest", shards={"byPriority": {"1": longest}}, valueMappings=MAPPINGS))
+    held = tenant("longest.acme")
+    held["metadata"]["finalizers"] = [FINALIZER + controller_of(longest)]
+    assert stored(cluster, TENANT, held)["metadata"]["finalizers"] == held["metadata"]["finalizers"]
+    held["metadata"]["finalizers"] = [f"{FINALIZER}{controller_of(longest)}a"]
+    assert "must be no more than 63" in refusal(cluster, TENANT, held)
 
 
 @pytest.mark.parametrize("key", ["plan", "example.com/plan", "a.b-c.d/Plan_1.x", "x" * 63])

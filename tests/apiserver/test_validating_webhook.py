@@ -14,7 +14,7 @@ import pytest
 
 from tenantry.protocol import JSONObject
 from tenantry.sandbox.apiserver import ApiServer
-from tenantry.sandbox.cluster import ApiError
+from tenantry.sandbox.cluster import ApiError, NotFound
 from tests.chart.helm import Helm, of_kind
 from tests.databases.certificates import Certificates, make_certificates
 from tests.server.running import Server, serving
@@ -155,3 +155,18 @@ def test_a_registry_with_a_risky_choice_is_stored(asking: ApiServer) -> None:
 def test_the_webhooks_were_asked_without_a_token_and_a_certificate(asking: ApiServer, webhooks: Server) -> None:
     apply(asking, template("asked", entry("config", config("config", in_="default"))))
     assert '"event":"validate"' in webhooks.log.read_text()
+
+
+def test_while_no_webhook_answers_specs_alone_are_held_up(asking: ApiServer, webhooks: Server) -> None:
+    kind = asking.resource_type(API_VERSION, kind="TenantTemplate")
+    held = template("held", entry("config", config("config", in_="default")))
+    held["metadata"]["finalizers"] = ["example.com/held"]
+    apply(asking, held)
+    webhooks.stop()
+    changed = template("held", entry("config", config("another", in_="default")))
+    assert "failed calling webhook" in str(refusal(asking, changed))
+    asking.patch(kind, "held", {"metadata": {"labels": {"team": "shops"}}}, field_manager="somebody")
+    asking.delete(kind, "held")
+    asking.patch(kind, "held", {"metadata": {"finalizers": None}}, field_manager="somebody")
+    with pytest.raises(NotFound):
+        asking.get(kind, "held")

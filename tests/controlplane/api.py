@@ -47,6 +47,13 @@ class Api:
         """Delete a cluster-scoped object."""
         self._request("DELETE", f"{collection}/{name}")
 
+    def token_of(self, account: str, namespace: str) -> str:
+        """A token of a service account."""
+        path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
+        body = json.dumps({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}).encode()
+        answer = json.loads(self._request("POST", path, body=body, content_type="application/json"))
+        return str(answer["status"]["token"])
+
     def install_crds(self, files: Iterable[Path]) -> None:
         """Apply CustomResourceDefinitions and wait until their kinds are served."""
         crds = [crd for file in files for crd in yaml.safe_load_all(file.read_text()) if crd]
@@ -64,10 +71,12 @@ class Api:
         conditions = (crd.get("status") or {}).get("conditions") or ()  # null in a CRD that was just created
         return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
 
-    def _request(self, method: str, path: str, *, body: bytes | None = None) -> bytes:
+    def _request(
+        self, method: str, path: str, *, body: bytes | None = None, content_type: str = "application/apply-patch+yaml"
+    ) -> bytes:
         headers = {"Authorization": f"Bearer {self.token}"}
         if body is not None:
-            headers["Content-Type"] = "application/apply-patch+yaml"
+            headers["Content-Type"] = content_type
         request = urllib.request.Request(self.url + path, data=body, headers=headers, method=method)
         trust = ssl.create_default_context(cafile=str(self.certificate_authority))
         opener = urllib.request.build_opener(

@@ -19,6 +19,7 @@ CONTROLLERS: Final = (
     "garbage-collector-controller",
     "serviceaccount-controller",
     "resourcequota-controller",
+    "persistentvolumeclaim-protection-controller",
     "root-ca-certificate-publisher-controller",
     "endpointslice-controller",
 )

@@ -13,7 +13,7 @@ from tenantry.kinds import KINDS, TemplateResource
 
 REPOSITORY = Path(__file__).parents[2]
 DOCUMENTS = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
-MADE_WITH_THE_SITE = {"commands.md", "kinds.md", "metrics.md", "settings.md", "values.md"}
+MADE_WITH_THE_SITE = {"commands.md", "kinds.md", "metrics.md", "results.md", "settings.md", "values.md"}
 """Pages of docs/reference that docs/reference.py makes; tests/docs looks at them and at the links to them."""
 ARCHITECTURE = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
 OPTIONS = (REPOSITORY / "docs" / "templates.md").read_text(encoding="utf-8")
