@@ -69,6 +69,13 @@ def test_an_object_that_lost_an_annotation_of_ours_is_marked_to_be_applied_again
     assert mark_of(marked(ours(), live)) == "99"
 
 
+def test_an_annotation_of_the_template_that_is_not_there_yet_is_no_loss() -> None:
+    """It is new content, which is applied anyway."""
+    wanted = ours()
+    wanted["metadata"]["annotations"]["note"] = "x"
+    assert marked(wanted, live_of(ours())) == wanted
+
+
 @pytest.mark.parametrize("stripped", ["labels", "annotations"])
 def test_an_object_without_any_labels_or_annotations_is_marked(stripped: str) -> None:
     live = live_of(ours())

@@ -57,6 +57,12 @@ def test_an_item_that_somebody_applies_too_keeps_the_keys_that_tell_it_from_othe
     assert sent(obj, live, CONTAINERS)["containers"] == [{"name": "web", "tty": True}]
 
 
+def test_an_item_that_somebody_applies_as_a_whole_too_is_sent_by_its_keys() -> None:
+    obj = widget(containers=containers("web"))
+    live = applied_by_others(observed(obj), {"f:containers": {WEB: {".": {}, "f:name": {}, "f:image": {}}}})
+    assert sent(obj, live, CONTAINERS)["containers"] == [{"name": "web"}]
+
+
 def test_an_item_that_is_matched_by_itself_keeps_its_keys_too() -> None:
     obj = widget(containers=[{**containers("web")[0], "tty": True}])
     live = applied_by_others(observed(obj), {"f:containers": {WEB: {".": {}, "f:name": {}, "f:image": {}}}})
@@ -113,6 +119,11 @@ def test_what_lies_in_a_map_that_does_not_exist_yet_is_sent_to_be_made() -> None
     obj = widget(x=1, template={"metadata": {"note": "y"}})
     live = observed(widget(x=1))
     assert sent(obj, live, "$.spec.template.metadata.note") is obj["spec"]
+
+
+def test_a_field_of_a_map_that_does_not_exist_yet_is_sent_to_be_made() -> None:
+    obj = widget(x=1, template={"note": "y"})
+    assert sent(obj, observed(widget(x=1)), "$.spec.template.note") is obj["spec"]
 
 
 def test_what_lies_in_a_map_that_is_something_else_now_is_sent() -> None:

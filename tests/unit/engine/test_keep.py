@@ -119,6 +119,14 @@ def test_the_tenants_label_comes_back_whoever_put_it_on() -> None:
     assert (kept["metadata"]["labels"], kept["data"]) == ({TENANT_LABEL: "shops.acme"}, {"a": "1"})
 
 
+def test_the_tenants_label_comes_back_beside_those_that_we_applied() -> None:
+    obj = {**config("cfg", in_="acme"), "metadata": {"name": "cfg", "namespace": "acme", "labels": {"app": "x"}}}
+    live = observed(obj)
+    assert keep(live)["metadata"]["labels"] == {"app": "x"}
+    live["metadata"]["labels"][TENANT_LABEL] = "shops.acme"
+    assert keep(live)["metadata"]["labels"] == {"app": "x", TENANT_LABEL: "shops.acme"}
+
+
 def test_only_the_apply_entry_of_our_field_manager_counts() -> None:
     live = observed(config("cfg", in_="acme", a="1"))
     mine = live["metadata"]["managedFields"][0]

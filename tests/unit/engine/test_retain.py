@@ -104,6 +104,12 @@ def test_another_anchor_takes_the_place_of_the_one_before() -> None:
     assert with_policy(obj(anchor="b"), "a")["metadata"]["ownerReferences"] == [OURS, names.anchor("a")]
 
 
+def test_an_orphan_has_its_policy_although_no_anchor_is_known() -> None:
+    live = {"metadata": {"name": "x"}, "apiVersion": "v1", "kind": "ConfigMap"}
+    metadata = orphan(live, "")["metadata"]
+    assert metadata["annotations"][names.DELETION_POLICY_ANNOTATION] == "Retain"
+
+
 def test_an_orphan_keeps_the_anchor_that_it_has_while_none_is_known() -> None:
     live = obj(anchor="a", labels={names.TENANT_LABEL: "shops.acme"})
     live["metadata"]["managedFields"] = [

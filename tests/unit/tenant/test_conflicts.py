@@ -51,6 +51,7 @@ def test_an_object_that_is_missing_for_five_seconds_gets_a_probe() -> None:
     tenancy = one()
     tenancy.refused.add("config")
     tenancy.sync()
+    assert tenancy.probes() == []
     tenancy.wait(4)
     tenancy.sync()
     assert tenancy.probes() == []

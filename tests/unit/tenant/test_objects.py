@@ -174,6 +174,13 @@ def passing_job() -> Tenancy:
     return tenancy
 
 
+def test_a_job_that_somebody_deletes_runs_again() -> None:
+    tenancy = Tenancy(entry("job", job("x")))
+    tenancy.settle()
+    tenancy.objects.clear()
+    assert returned(tenancy.sync()) == ["setup"]
+
+
 def test_a_job_that_goes_by_itself_when_it_is_done_does_not_run_again() -> None:
     tenancy = passing_job()
     answer = tenancy.settle()

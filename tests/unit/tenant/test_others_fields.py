@@ -131,6 +131,7 @@ def _removing(*, seconds_ago: float) -> Tenancy:
 def test_what_is_not_removed_in_thirty_seconds_needs_a_person() -> None:
     answer = _removing(seconds_ago=30).ask()
     assert _entry(answer)["reason"] == "ForeignFields"
+    assert "see the Events of this Tenant for what the API server says" in _entry(answer)["message"]
     assert condition(answer, "Degraded")["reason"] == "ForeignFields"
     assert condition(answer, "Ready")["status"] == "True"
 

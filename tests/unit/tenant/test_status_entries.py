@@ -81,3 +81,43 @@ def test_entries_that_wait_for_each_other_through_items_are_told_with_the_whole_
     answer = tenancy.ask()
     assert set(phases(answer).values()) == {"Failed/DependencyCycle"}
     assert "one/a → one/a[x] → two/b → one/a" in message(answer, "b")
+
+
+def test_content_that_is_ready_is_remembered_although_other_content_was_before() -> None:
+    tenancy = Tenancy(entry("it", widget("w")))
+    tenancy.settle()
+    wanted = listed(tenancy, "w")["readyHash"]
+    tenancy.status["resources"][0]["readyHash"] = "0123456789"
+    assert listed(tenancy, "w")["readyHash"] == wanted
+
+
+def test_an_entry_that_is_ready_with_other_content_is_ready_since_it_was() -> None:
+    tenancy = Tenancy(entry("it", widget("w")))
+    tenancy.settle()
+    since = listed(tenancy, "w")["since"]
+    tenancy.status["resources"][0]["readyHash"] = "0123456789"
+    tenancy.wait(1000)
+    assert listed(tenancy, "w")["since"] == since
+
+
+def test_a_tenant_that_has_just_become_ready_asks_for_nothing() -> None:
+    tenancy = Tenancy(entry("it", widget("w")))
+    tenancy.sync()
+    tenancy.wait(3)
+    answer = tenancy.sync()
+    assert (phases(answer)["it"], answer.resync_after_seconds) == ("Ready", 0)
+
+
+def test_a_tenant_of_a_row_that_does_not_fit_is_not_ready() -> None:
+    tenancy = Tenancy(values={"n": "text"})
+    tenancy.declare({"n": {"type": "integer"}}, entry("it", widget("w")))
+    ready = condition(tenancy.ask(), "Ready")
+    assert (ready["status"], ready["reason"]) == ("False", "InvalidValues")
+
+
+def test_what_waits_in_vain_is_told_by_the_tenant_and_what_merely_waits_is_not() -> None:
+    in_vain = [entry(f"e{number}", widget(f"w{number}"), dependsOn=["other/db"]) for number in range(4)]
+    waiting = entry("waiting", widget("w", x="{{ resources.db.status.x }}"))
+    tenancy = Tenancy(entry("db", widget("db")), waiting, *in_vain)
+    told = condition(tenancy.ask(), "Ready")["message"]
+    assert ("shop/waiting" in told, told.count("this tenant has no template other")) == (False, 3)
