@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tenantry.names import CONTENT_HASH_ANNOTATION
 from tenantry.protocol import JSONObject
 from tests.support.tenancy import Tenancy, condition, config, deployment, entry, message, namespace, phases, returned
 
@@ -217,6 +218,18 @@ def test_a_job_that_is_gone_right_after_it_completed_does_not_run_again() -> Non
     tenancy.sync()
     del tenancy.objects[next(key for key in tenancy.objects if key.type_key == "Job.batch/v1")]
     tenancy.wait(1)
+    tenancy.sync()
+    assert names_of(tenancy, "prepare") == []
+
+
+def test_a_job_that_completed_and_lost_our_marks_does_not_run_again() -> None:
+    tenancy = preparing()
+    tenancy.settle()
+    key = next(key for key in tenancy.objects if key.type_key == "Job.batch/v1")
+    del tenancy.objects[key]["metadata"]["annotations"][CONTENT_HASH_ANNOTATION]
+    del tenancy.parent["status"]
+    tenancy.sync()
+    del tenancy.objects[key]
     tenancy.sync()
     assert names_of(tenancy, "prepare") == []
 
