@@ -15,11 +15,7 @@ IMAGES = "$.spec.template.spec.containers[?@.name != 'ours'].image"
 
 
 def test_no_scaling_is_lost_while_the_template_changes(world: World) -> None:
-    world.shops.insert("acme", replicas=1)
-    world.start(world.namespace_entry(), _web(world, round_=0))
-    world.until_ready("acme")
-    _scale(world, 2)
-    world.quiet()
+    _start_scaled(world, 2)
     started = time.monotonic()
 
     for step in range(SCALINGS):
@@ -27,7 +23,7 @@ def test_no_scaling_is_lost_while_the_template_changes(world: World) -> None:
         if step % 20 == 0:
             world.apply_template(world.namespace_entry(), _web(world, round_=1 + step // 20))
         if step % 7 == 0:
-            world.edit(world.tenant("acme"), {"metadata": {"annotations": {"example.com/wake": str(step)}}})
+            _wake(world, step)
 
     last = SCALINGS // 20
     world.eventually(lambda: _round(world) == str(last), "the template's last change arrived")
@@ -38,17 +34,13 @@ def test_no_scaling_is_lost_while_the_template_changes(world: World) -> None:
 
 
 def test_readiness_does_not_flap_while_somebody_scales(world: World) -> None:
-    world.shops.insert("acme", replicas=1)
-    world.start(world.namespace_entry(), _web(world, round_=0))
-    world.until_ready("acme")
-    _scale(world, 2)
-    world.quiet()
+    _start_scaled(world, 2)
     started = time.monotonic()
 
     for step in range(SCALINGS):
         _scale(world, 1 + step % 5)
         if step % 7 == 0:
-            world.edit(world.tenant("acme"), {"metadata": {"annotations": {"example.com/wake": str(step)}}})
+            _wake(world, step)
 
     world.quiet()
     tenants = [change.after for change in _changes(world, since=started) if change.after["kind"] == "Tenant"]
@@ -57,11 +49,7 @@ def test_readiness_does_not_flap_while_somebody_scales(world: World) -> None:
 
 
 def test_a_value_of_the_template_does_not_reach_a_field_that_somebody_owns(world: World) -> None:
-    world.shops.insert("acme", replicas=1)
-    world.start(world.namespace_entry(), _web(world, round_=0))
-    world.until_ready("acme")
-    _scale(world, 4)
-    world.quiet()
+    _start_scaled(world, 4)
 
     world.shops.update("acme", replicas=3)
 
@@ -168,6 +156,20 @@ def _three_containers(world: World, *, id: str = "web") -> JSONObject:
 def _containers(deployment: JSONObject) -> list[JSONObject]:
     found: list[JSONObject] = deployment["spec"]["template"]["spec"]["containers"]
     return found
+
+
+def _start_scaled(world: World, replicas: int) -> None:
+    """A tenant at rest, of which somebody else scaled the Deployment."""
+    world.shops.insert("acme", replicas=1)
+    world.start(world.namespace_entry(), _web(world, round_=0))
+    world.until_ready("acme")
+    _scale(world, replicas)
+    world.quiet()
+
+
+def _wake(world: World, step: int) -> None:
+    """Have the Tenant looked at once more."""
+    world.edit(world.tenant("acme"), {"metadata": {"annotations": {"example.com/wake": str(step)}}})
 
 
 def _scale(world: World, replicas: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -129,9 +130,9 @@ def test_a_body_beyond_the_limit_is_refused_with_413(server: Server, padded: byt
     assert server.ask("/tenants/sync", settled_tenant()).status == 200
 
 
-def _send(client: object, wire: bytes) -> None:
+def _send(client: socket.socket, wire: bytes) -> None:
     try:
-        client.sendall(wire)  # type: ignore[attr-defined]  # a socket
+        client.sendall(wire)
     except OSError:
         return
 

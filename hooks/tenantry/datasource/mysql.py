@@ -144,7 +144,7 @@ class MySQLDatabase:
         )
 
 
-class _StreamingCursor(SSCursor):  # type: ignore[misc]
+class _StreamingCursor(SSCursor):  # type: ignore[misc]  # pymysql is not typed
     """A cursor that can be closed when its connection is gone. pymysql would read the rest of the rows from it."""
 
     def close(self) -> None:
@@ -158,7 +158,7 @@ class _StreamingCursor(SSCursor):  # type: ignore[misc]
     __del__ = close
 
 
-class _Connection(pymysql.connections.Connection):  # type: ignore[misc]
+class _Connection(pymysql.connections.Connection):  # type: ignore[misc]  # pymysql is not typed
     """A connection with such cursors."""
 
     def cursor(self, cursor: type[Cursor] | None = None) -> Cursor:

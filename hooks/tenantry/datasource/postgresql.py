@@ -212,7 +212,7 @@ class _Structure(Loader):
 def _lenient(loader: type[Loader]) -> type[Loader]:
     """A loader of times that leaves those aside which Python cannot express, infinity above all."""
 
-    class Lenient(loader):  # type: ignore[misc, valid-type]
+    class Lenient(loader):  # type: ignore[misc, valid-type]  # mypy takes no variable for a base
         def load(self, data: Buffer) -> Any:
             try:
                 return super().load(data)
