@@ -230,7 +230,8 @@ class TenantTemplateStatus(Model):
     anchor: str = Field(default="", description="uid of Namespace kube-system, to which retained objects are anchored.")
     revisions: list[str] = Field(
         default_factory=list,
-        description="The revisions that are stored, newest first: spec.rollout.revision may name any of them.",
+        description="The revisions that are stored, that of the newest content first: spec.rollout.revision may name "
+        "any of them.",
         json_schema_extra=list_atomic(),
     )
     resources: int = Field(default=0, description="Number of entries.")

@@ -49,7 +49,9 @@ def sync(request: SyncRequest, *, now: datetime, check: Check = check_resources)
     problems = [str(problem) for problem in (*check(*_content(request.parent["spec"])), *canary_problems(spec.rollout))]
     revision = None if problems else current_revision(request.parent["metadata"]["name"], spec, anchor)
     name = revision["metadata"]["name"] if revision else ""
-    removed = outdated(request.parent, spec, observed, request.related, name)
+    told = (request.parent.get("status") or {}).get("revisions") or ()
+    newest = newest_first(observed, told=told, current=name)
+    removed = outdated(request.parent, spec, newest, request.related, name)
     children = {key: keep(observed[key]) for key in observed if key != name and key not in removed}
     if revision:
         children[name] = revision
@@ -62,7 +64,7 @@ def sync(request: SyncRequest, *, now: datetime, check: Check = check_resources)
             resources=len(spec.resources),
             revision=name,
             stored=revision is not None and is_stored(observed.get(name), revision),
-            revisions=[key for key in newest_first(observed) if key not in removed],
+            revisions=[key for key in newest if key not in removed],
             now=now,
         ),
         removed=frozenset(ObjectKey(TENANT_TEMPLATE_REVISION.type_key, key) for key in removed),

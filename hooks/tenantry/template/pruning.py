@@ -6,7 +6,7 @@ being deleted; Tenants without a registry are looked at here. While any of them 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tenantry.kinds import TENANT, TENANT_REGISTRY, TenantTemplateSpec
@@ -24,26 +24,28 @@ def use_rules(template: JSONObject) -> tuple[RelatedRule, ...]:
     return tuple(rules)
 
 
-def newest_first(revisions: Mapping[str, JSONObject]) -> list[str]:
-    """Names of revisions that are not on their way out, by their age."""
+def newest_first(revisions: Mapping[str, JSONObject], *, told: Sequence[str], current: str) -> list[str]:
+    """Names of revisions that are not on their way out, that which was the template's content last first.
+
+    ``told`` is this order as it was told before. A creation time alone would not do: it has whole seconds, and content
+    that comes back has the revision that it had.
+    """
     staying = [name for name in sorted(revisions) if "deletionTimestamp" not in revisions[name]["metadata"]]
-    return sorted(staying, key=lambda name: _made(revisions[name]), reverse=True)
+    staying.sort(key=lambda name: _made(revisions[name]), reverse=True)
+    place = {name: position for position, name in enumerate(told)}
+    return sorted(staying, key=lambda name: -2 if name == current else place.get(name, -1))
 
 
 def outdated(
-    template: JSONObject,
-    spec: TenantTemplateSpec,
-    revisions: Mapping[str, JSONObject],
-    related: ObjectMap,
-    current: str,
+    template: JSONObject, spec: TenantTemplateSpec, newest: Sequence[str], related: ObjectMap, current: str
 ) -> frozenset[str]:
-    """Names of the observed revisions that go. ``current`` is that of the present content, empty if it is not valid."""
+    """Names of the revisions that go, of those observed. ``current`` is that of the present content, or empty."""
     latest = (template.get("status") or {}).get("latestRevision") or ""
     used = revisions_used(template["metadata"]["name"], spec.registry, latest, related)
     if used is None:
         return frozenset()
     kept = used | {current, latest, spec.rollout.revision}
-    spare = [name for name in newest_first(revisions) if name not in kept]
+    spare = [name for name in newest if name not in kept]
     return frozenset(spare[spec.rollout.history_limit :])
 
 

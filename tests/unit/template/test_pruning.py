@@ -96,6 +96,32 @@ def test_the_status_lists_revisions_newest_first() -> None:
     assert (len(status["revisions"]), status["revisions"][0]) == (2, status["latestRevision"])
 
 
+def test_of_revisions_made_within_one_second_the_content_that_came_last_is_the_newest() -> None:
+    made = Cluster(entry("config"))
+    order = []
+    for number in range(5):
+        made.edit(entry("config", str(number)))
+        made.sync()
+        order.append(made.sync().status["latestRevision"])
+        made.revisions[order[-1]]["metadata"]["creationTimestamp"] = "2026-03-01T12:00:00Z"
+    assert made.sync().status["revisions"] == order[::-1]
+
+
+def test_content_that_comes_back_is_the_newest_again() -> None:
+    made = cluster(3, historyLimit=10)
+    third, second, first = made.parent["status"]["revisions"]
+    made.edit(entry("config", "0"))
+    told(made)
+    assert made.sync().status["revisions"] == [first, third, second]
+
+
+def test_a_template_that_lost_its_status_tells_revisions_by_their_age() -> None:
+    made = cluster(3, historyLimit=10)
+    before = made.parent["status"]["revisions"]
+    del made.parent["status"]
+    assert made.sync().status["revisions"] == before
+
+
 def test_an_expression_for_canaries_that_is_none_makes_the_template_invalid() -> None:
     made = Cluster(entry("config"))
     made.parent["spec"]["rollout"] = {"canary": {"when": "{{ plan =="}}
