@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 from tenantry.names import API_VERSION, POLL_NOW_ANNOTATION
-from tests.bench.fleet import shops
+from tests.bench.fleet import floor, shops
 from tests.bench.fleet.audit import BENCH
 from tests.bench.fleet.course import Course, Part, RegistryWatch
 from tests.bench.fleet.plane import Plane, running_plane
@@ -21,18 +23,22 @@ def main() -> int:
     """Measure what the arguments say. Answers an exit code."""
     options = _options()
     console = Console() if Console().is_terminal else Console(width=150)
-    with tempfile.TemporaryDirectory(prefix="tenantry-fleet-") as name, running_plane(Path(name)) as plane:
-        parts: list[Part] = []
-        problem = ""
-        try:
+    parts: list[Part] = []
+    driver = problem = ""
+    try:
+        if options.floor:
+            measure_floor(options, console, parts)
+        with tempfile.TemporaryDirectory(prefix="tenantry-fleet-") as name, running_plane(Path(name)) as plane:
+            driver = plane.driver
             measure(plane, Path(name), options, console, parts)
-        except (TimeoutError, KeyboardInterrupt) as stopped:
-            problem = str(stopped) or "interrupted"
+    except (TimeoutError, KeyboardInterrupt) as stopped:
+        problem = str(stopped) or "interrupted"
     if not parts:
         console.print(problem)
         return 1
-    driver = f"{plane.driver}, one column secret" if options.secrets else plane.driver
-    sheet = course_sheet(parts, driver=driver, objects=options.objects)
+    sheet = course_sheet(
+        parts, driver=f"{driver}, one column secret" if options.secrets else driver, objects=options.objects
+    )
     for part in parts if options.requests else ():
         requests_sheet(part).show(console)
     sheet.show(console)
@@ -43,6 +49,21 @@ def main() -> int:
     if options.write:
         write_section(options.write, options.section, f"{sheet.markdown}\n\nMeasured on {machine()}.")
     return 0
+
+
+def measure_floor(options: argparse.Namespace, console: Console, parts: list[Part]) -> None:
+    """The same objects by a hook that decides nothing, on a control plane of its own, into ``parts``."""
+    with ExitStack() as cleanup:
+        folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="tenantry-floor-")))
+        plane = cleanup.enter_context(running_plane(folder, crds=[floor.CRD]))
+        watch = floor.ParentsWatch(plane)
+        cleanup.callback(watch.close)
+        plane.install([floor.controller(cleanup.enter_context(floor.bare_hook()))])
+        course = Course(plane, watch, tenants=options.tenants)
+        course.forget()
+        make, resources = partial(floor.make_parents, plane, options.tenants), shops.RESOURCES[floor.OBJECTS]
+        parts.append(course.change("floor", make, resources=resources, timeout=options.timeout))
+        console.log("the floor is measured")
 
 
 def measure(plane: Plane, folder: Path, options: argparse.Namespace, console: Console, parts: list[Part]) -> None:
@@ -91,6 +112,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--objects", type=int, choices=sorted(shops.RESOURCES), default=5, help="objects of a tenant")
     parser.add_argument("--buckets", type=int, default=64, help="slices of the registry")
     parser.add_argument("--secrets", action="store_true", help="one column is secret")
+    parser.add_argument(
+        "--floor", action="store_true", help="first make the same objects by a hook that decides nothing"
+    )
     parser.add_argument("--idle", type=float, default=180, help="seconds to look at it when all is done; 0: do not")
     parser.add_argument("--only-create", action="store_true", help="change nothing once the tenants are there")
     parser.add_argument("--requests", action="store_true", help="also print who asked what of the API server")

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from tenantry.conditions import ConditionType, find_condition
 from tenantry.names import API_VERSION
@@ -48,6 +48,21 @@ class Part:
             for (client, asked, about), number in self.requests.items()
             if client in DRIVERS and verb in ("", asked) and resource in ("", about)
         )
+
+
+class Watch(Protocol):
+    """Who says when all tenants are ready."""
+
+    def ready(self, tenants: int) -> bool:
+        """Whether so many tenants, and so all of them, are Ready."""
+
+    @property
+    def told(self) -> str:
+        """What is said, for an error."""
+
+    @property
+    def since(self) -> float | None:
+        """When all became ready (monotonic seconds); nothing where nobody sums them up."""
 
 
 class RegistryWatch:
@@ -94,9 +109,9 @@ class RegistryWatch:
 class Course:
     """Measures parts, one after the other, on one control plane."""
 
-    def __init__(self, plane: Plane, registry: RegistryWatch, *, tenants: int) -> None:
+    def __init__(self, plane: Plane, watch: Watch, *, tenants: int) -> None:
         self._plane = plane
-        self._registry = registry
+        self._watch = watch
         self._tenants = tenants
 
     def change(self, title: str, change: Callable[[], None], *, resources: tuple[str, ...], timeout: float) -> Part:
@@ -120,13 +135,13 @@ class Course:
                 if request.resource in resources and request.key not in reached:
                     reached.add(request.key)
                     part.seconds["reached all"] = part.seconds["last write"]
-            everything = len(reached) >= expected and self._registry.ready(self._tenants)
+            everything = len(reached) >= expected and self._watch.ready(self._tenants)
             if everything and time.monotonic() - last_write >= QUIET_SECONDS:
                 break
             if time.monotonic() - begin.moment > timeout:
                 reach = f"{len(reached):,} of {expected:,} objects are reached"
-                raise TimeoutError(f"{title}: after {timeout:.0f} s {reach}, {self._registry.told}")
-        since = self._registry.since
+                raise TimeoutError(f"{title}: after {timeout:.0f} s {reach}, {self._watch.told}")
+        since = self._watch.since
         if since is not None and since > begin.moment:
             part.seconds["registry Ready"] = since - begin.moment
         begin.finish(part)

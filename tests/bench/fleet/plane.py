@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,8 @@ class Plane:
     pids: dict[str, int]
     """Programs to measure by name; with the loop, which runs in this process, also ``bench``."""
     driver: str
+    install: Callable[[Iterable[JSONObject]], None]
+    """Adds CompositeControllers to those that are there."""
 
     def apply(self, obj: JSONObject) -> None:
         """Server-side apply."""
@@ -40,28 +42,35 @@ class Plane:
 
 
 @contextmanager
-def running_plane(folder: Path) -> Iterator[Plane]:
-    """Start everything: with Metacontroller where ``METACONTROLLER_BIN`` names it, else with our loop."""
+def running_plane(folder: Path, *, crds: Iterable[Path] = ()) -> Iterator[Plane]:
+    """Start everything: with Metacontroller where ``METACONTROLLER_BIN`` names it, else with our loop.
+
+    ``crds`` are installed beside ours.
+    """
     metacontroller = metacontroller_program()
     with ExitStack() as cleanup:
         audit = AuditLog(folder, loop=metacontroller is None)
         webhooks = Webhooks(folder / "webhooks.log")
         cleanup.callback(webhooks.stop)
-        crds = [metacontroller_crds(), *crd_files()]
-        plane = cleanup.enter_context(ControlPlane(programs(), crds=crds, api_server_flags=audit.flags))
+        all_crds = [metacontroller_crds(), *crd_files(), *crds]
+        plane = cleanup.enter_context(ControlPlane(programs(), crds=all_crds, api_server_flags=audit.flags))
         cluster = ApiServer.from_kubeconfig(plane.kubeconfig)
         cleanup.callback(cluster.close)
         install_guard(cluster)
         pids = {process.name: process.pid for process in (webhooks.process, *plane.processes)}
-        controllers = install_controllers(cluster, composite_controllers(webhooks.url))
-        if metacontroller is None:
-            loop = ControllerLoop(cluster)
-            for controller in controllers:
-                loop.add_controller(controller)
+        loop = ControllerLoop(cluster) if metacontroller is None else None
+
+        def install(controllers: Iterable[JSONObject]) -> None:
+            for controller in install_controllers(cluster, controllers):
+                if loop is not None:
+                    loop.add_controller(controller)
+
+        install(composite_controllers(webhooks.url))
+        if loop is not None:
             loop.start()
             cleanup.callback(loop.stop)
             pids["bench"] = os.getpid()
-        else:
+        if metacontroller is not None:
             process = start_metacontroller(
                 metacontroller, kubeconfig=plane.kubeconfig, log=folder / "metacontroller.log"
             )
@@ -69,4 +78,4 @@ def running_plane(folder: Path) -> Iterator[Plane]:
             pids[process.name] = process.pid
         cleanup.enter_context(Workloads(cluster))
         driver = METACONTROLLER if metacontroller else "our development loop"
-        yield Plane(cluster, audit, HookLog(webhooks.log), pids, driver)
+        yield Plane(cluster, audit, HookLog(webhooks.log), pids, driver, install)

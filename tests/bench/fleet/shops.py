@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import orjson
+
 from tenantry.names import API_VERSION
 from tenantry.protocol import JSONObject
 
@@ -57,6 +59,17 @@ def template(*, objects: int = 5, image: str = "shop:1", secrets: bool = False) 
     return _of_ours(
         "TenantTemplate", TEMPLATE, {"registry": REGISTRY, "resources": resources, "rollout": {"maxSkew": "100%"}}
     )
+
+
+def bare_objects(shop: str, *, objects: int) -> list[JSONObject]:
+    """The objects of one shop, rendered by nobody, with the label that their parent finds them by."""
+    made = orjson.dumps(_objects("shop:1", secrets=False)).decode()
+    for name, value in {"slug": shop, "uid": shop, "plan": "basic"}.items():
+        made = made.replace(f"{{{{ {name} }}}}", value)
+    found: dict[str, JSONObject] = orjson.loads(made)
+    for obj in found.values():
+        obj["metadata"]["labels"] = {"shop": shop}
+    return [found[resource] for resource in RESOURCES[objects]]
 
 
 def _of_ours(kind: str, name: str, spec: JSONObject) -> JSONObject:
