@@ -98,7 +98,7 @@ transcripts: $(INSTALLED) ## Run the commands of all documents, and write what t
 
 .PHONY: bench-fleet
 bench-fleet: $(INSTALLED) programs ## Measure 1,000 tenants on a real control plane, and webhooks by rows; FLEET="--write docs/performance.md" keeps it
-	@$(BIN)/python -m tests.bench.fleet $(FLEET)
+	@$(BIN)/python -m tests.bench.fleet --floor $(FLEET)
 	@$(BIN)/python -m tests.bench.fleet --only-create --idle 0 --section plain $(FLEET)
 	@$(BIN)/python -m tests.bench.fleet --only-create --idle 0 --secrets --section secrets $(FLEET)
 	@$(BIN)/python -m tests.bench.fleet.rows $(FLEET)

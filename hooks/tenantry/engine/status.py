@@ -104,8 +104,8 @@ def paced(status: JSONObject, previous: JSONObject | None, *, now: datetime) -> 
     """The status to write now, and after how many seconds to look again because of that (0: no need).
 
     A status that only tells of progress waits until the last move is ``STATUS_PACE`` ago, or ``APPLYING_PACE`` while
-    objects are being applied. One that says something new of success, of trouble, of another generation, or of what has
-    run does not wait.
+    objects are being applied, and then for no clock: their own events, or the refusal, bring the next sync. One that
+    says something new of success, of trouble, of another generation, or of what has run does not wait.
     """
     if not previous or status == previous or previous.get("observedGeneration") != status["observedGeneration"]:
         return status, 0.0
@@ -115,10 +115,11 @@ def paced(status: JSONObject, previous: JSONObject | None, *, now: datetime) -> 
         return status, 0.0
     if not _in_motion(status):
         return status, 0.0
-    pace = APPLYING_PACE if _is_applying(status) else STATUS_PACE
+    applying = _is_applying(status)
+    pace = APPLYING_PACE if applying else STATUS_PACE
     age = now - max((parse_timestamp(moment) for moment in _moments(previous)), default=now - pace)
     if timedelta() <= age < pace:
-        return previous, pace.total_seconds()
+        return previous, 0.0 if applying else pace.total_seconds()
     return status, 0.0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field, SkipValidation
 
@@ -21,6 +21,17 @@ from tenantry.kinds.kind import (
 )
 from tenantry.kinds.rollout import RecordedRollout, SliceRollout, TenantAhead, UnreadyTenant
 from tenantry.kinds.shards import ShardBatch, SliceShard
+
+COUNTS_INTERVAL: Final = 2.0
+"""Seconds between two moves of the counts while Tenants are in motion, at least."""
+LONGEST_INTERVAL: Final = 10.0
+MOVES_A_SECOND: Final = 12
+"""All slices of a registry together wake it at most about so often: each time it is handed all their rows."""
+
+
+def counts_interval(buckets: int) -> float:
+    """Seconds between two moves of the counts of a slice of so many, and of their registry's, while Tenants move."""
+    return min(max(COUNTS_INTERVAL, buckets / MOVES_A_SECOND), LONGEST_INTERVAL)
 
 
 class SliceSelector(Model):
@@ -122,6 +133,9 @@ class TenantSliceSpec(Model):
     columns: dict[str, str] = Field(
         default_factory=dict, description="Variable → its column, where the two are called differently."
     )
+    waits: bool = Field(
+        default=False, description="Whether rows without a Tenant get none yet: many are made in turns, slice by slice."
+    )
     selector: SliceSelector = Field(description="Required. Selector of the Tenants.")
     rows: Annotated[
         SkipValidation[list[Row]],
@@ -186,6 +200,9 @@ class TenantSliceStatus(Model):
     tenants: int = Field(default=0, description="Tenants that exist.")
     ready: int = Field(default=0, description="Tenants with a row that are Ready.")
     degraded: int = Field(default=0, description="Tenants that need a person: Degraded is True.")
+    unanswered: int = Field(
+        default=0, description="Tenants that are to be made, or were made lately and have no status yet."
+    )
     counts_time: str = Field(
         default="", description="When the counts moved last.", json_schema_extra={"format": "date-time"}
     )

@@ -59,6 +59,7 @@ from tenantry.registry.slices import Content, observe
 from tenantry.registry.status import View, registry_status
 from tenantry.registry.suspending import as_observed
 from tenantry.registry.template_use import is_going, template_use
+from tenantry.registry.turns import waiting_slices
 
 NOT_KNOWN_RETRY_SECONDS: Final = 5.0
 PENDING_RETRY_SECONDS: Final = 1.0
@@ -113,6 +114,7 @@ def sync(request: SyncRequest, *, now: datetime, poll: Poll, probe: Probe | None
             secret_namespace=namespace,
             columns=columns,
             writer=request.parent["metadata"].get("uid", ""),
+            waiting=waiting_slices(layout, rolled.contents, now=now),
             now=now,
         )
     problems = [*template_problems(staying, spec.extra_value_mappings), *rollout_problems(rolled)]

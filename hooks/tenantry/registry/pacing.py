@@ -11,9 +11,6 @@ from tenantry.conditions import timestamp
 from tenantry.protocol import JSONObject
 from tenantry.registry.moments import moment
 
-NUMBERS_INTERVAL: Final = 2.0
-"""Seconds between two moves of the numbers while tenants are in motion."""
-
 _TENANTS: Final = ("total", "ready", "degraded")
 _ROLLOUT: Final = ("updated", "underWay", "failed")
 _IN_MOTION: Final = frozenset(("Canary", "Progressing", "RollingBack"))
@@ -33,8 +30,10 @@ class Numbers:
     """Seconds until they may move again; 0 if they are up to date."""
 
 
-def paced(previous: Mapping[str, Any], tenants: JSONObject, templates: list[JSONObject], *, now: datetime) -> Numbers:
-    """The numbers as they are, or those that were told last while they may not move yet.
+def paced(
+    previous: Mapping[str, Any], tenants: JSONObject, templates: list[JSONObject], *, interval: float, now: datetime
+) -> Numbers:
+    """The numbers as they are, or those that were told last while these are not ``interval`` seconds old.
 
     Numbers that come to rest do not wait, and neither does the beginning, a new phase or a new target.
     """
@@ -42,16 +41,16 @@ def paced(previous: Mapping[str, Any], tenants: JSONObject, templates: list[JSON
     if _told(previous.get("tenants"), previous.get("templates")) == _told(tenants, templates):
         return Numbers(tenants, templates, at or timestamp(now), 0.0)
     moved = moment(at)
-    since = (now - moved).total_seconds() if moved else NUMBERS_INTERVAL
+    since = (now - moved).total_seconds() if moved else interval
     news = _phases(previous.get("templates")) != _phases(templates)
-    if news or not _are_moving(tenants, templates) or not 0.0 <= since < NUMBERS_INTERVAL:
+    if news or not _are_moving(tenants, templates) or not 0.0 <= since < interval:
         return Numbers(tenants, templates, timestamp(now), 0.0)
     before = {entry["name"]: entry for entry in previous["templates"]}
     return Numbers(
         {**tenants, **_some(previous.get("tenants") or {}, _TENANTS)},
         [{**entry, **_some(before[entry["name"]], _ROLLOUT)} for entry in templates],
         at,
-        round(NUMBERS_INTERVAL - since + 0.05, 2),
+        round(interval - since + 0.05, 2),
     )
 
 

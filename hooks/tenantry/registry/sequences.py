@@ -7,7 +7,7 @@ older than that is waited for; a slice that is newer shows that the status is th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -67,6 +67,7 @@ def slice_children(
     secret_namespace: str = "",
     columns: Mapping[str, str] | None = None,
     writer: str = "",
+    waiting: Collection[str] = (),
     now: datetime,
 ) -> dict[str, JSONObject]:
     """The slices with these contents, by name: those that change with a sequence above all that was seen or written.
@@ -76,7 +77,9 @@ def slice_children(
     """
     children: dict[str, JSONObject] = {}
     for name, (buckets, bucket) in layout.places.items():
-        frame = Frame(layout.registry, buckets, bucket, anchor, secret_namespace, columns or {}, writer)
+        frame = Frame(
+            layout.registry, buckets, bucket, anchor, secret_namespace, columns or {}, writer, name in waiting
+        )
         content = contents[name]
         found = layout.observed.get(name)
         origin: JSONObject = {"base": found.sequence if found else 0, "written": exactly(now)}

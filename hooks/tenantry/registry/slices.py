@@ -97,6 +97,18 @@ class ObservedSlice:
         """
         return not self.reported and self.written_ago(now) > SILENCE_SECONDS
 
+    @property
+    def waits(self) -> bool:
+        """Whether it makes no new Tenants yet."""
+        return bool(self.spec.get("waits"))
+
+    def unanswered(self, now: datetime) -> int:
+        """Tenants that are to be made, or were made and have not been looked at; a guess until the slice says so."""
+        told: int = self.status.get("unanswered") or 0
+        if self.reported == self.sequence:
+            return told
+        return max(told, len(self.content.rows) - self.tenants) if self.written_ago(now) < SILENCE_SECONDS else 0
+
     def written_ago(self, now: datetime) -> float:
         """Seconds since its spec was written; infinite if nobody knows."""
         return seconds_apart(now, moment(self.spec.get("written")))
@@ -106,7 +118,8 @@ class ObservedSlice:
 
         Those still have the bucket label of an older slice: a removal would not reach them.
         """
-        return seconds_apart(now, self.created) < TAKEOVER_SECONDS and self.tenants < len(self.content.rows)
+        is_new = self.waits or seconds_apart(now, self.created) < TAKEOVER_SECONDS
+        return is_new and self.tenants < len(self.content.rows)
 
 
 def observe(registry: str, children: Mapping[str, JSONObject]) -> tuple[dict[str, ObservedSlice], list[JSONObject]]:
@@ -136,6 +149,8 @@ class Frame:
     """Variable → its column, where the two are called differently."""
     writer: str = ""
     """uid of the registry."""
+    waits: bool = False
+    """Whether it makes no new Tenants yet."""
 
     @property
     def name(self) -> str:
@@ -158,6 +173,8 @@ def slice_child(frame: Frame, content: Content, *, sequence: int, origin: JSONOb
         spec["secretNamespace"] = frame.secret_namespace
     if frame.columns:
         spec["columns"] = dict(frame.columns)
+    if frame.waits:
+        spec["waits"] = True
     return {
         "apiVersion": TENANT_SLICE.api_version,
         "kind": TENANT_SLICE.name,
@@ -180,6 +197,7 @@ def is_unchanged(observed: ObservedSlice, frame: Frame, content: Content) -> boo
         and content.moves == observed.content.moves
         and (observed.spec.get("secretNamespace") or "") == frame.secret_namespace
         and (observed.spec.get("columns") or {}) == frame.columns
+        and observed.waits == frame.waits
         and all(observed.spec.get(field) == value for field, value in _fields(frame).items())
     )
 

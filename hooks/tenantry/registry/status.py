@@ -9,6 +9,7 @@ from typing import Any
 
 from tenantry.conditions import Reason, set_conditions, timestamp
 from tenantry.kinds import TenantRegistrySpec
+from tenantry.kinds.slice import counts_interval
 from tenantry.protocol import JSONObject
 from tenantry.registry.guard import digest_of
 from tenantry.registry.layout import Layout
@@ -46,7 +47,9 @@ def registry_status(parent: JSONObject, view: View, *, now: datetime) -> tuple[J
     previous: JSONObject = parent.get("status") or {}
     generation = parent["metadata"].get("generation", 0)
     entries = rollout_entries(view.rolled, view.layout, previous)
-    numbers = paced(previous, tenant_counts(view.layout, view.children), entries, now=now)
+    # As often as one of its slices: what they have not told is no news.
+    interval = counts_interval(view.layout.buckets)
+    numbers = paced(previous, tenant_counts(view.layout, view.children), entries, interval=interval, now=now)
     status: JSONObject = {
         "observedGeneration": generation,
         "source": _source(previous.get("source") or {}, parent["metadata"], view, now=now),

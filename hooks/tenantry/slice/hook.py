@@ -14,6 +14,7 @@ from tenantry.slice.drift import with_labels_restored
 from tenantry.slice.finalizers import first_finalizer
 from tenantry.slice.status import slice_status
 from tenantry.slice.tenants import kept_tenant, listed_tenant, rows_of, sort_out
+from tenantry.slice.turns import withheld
 
 
 def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
@@ -29,9 +30,10 @@ def sync(request: SyncRequest, *, now: datetime) -> SyncResponse:
     listed = {tenant["metadata"]["name"]: tenant for tenant in tenants}
     others = sort_out(spec, observed, listed)
     kept = [kept_tenant(spec.anchor, spec.selector.match_labels, observed[name]) for name in others.kept]
+    later = withheld(spec, listed, observed)
     status, resync = slice_status(request.parent, spec, listed, observed, others, now=now)
     return SyncResponse(
-        children=[*listed.values(), *kept],
+        children=[*(tenant for name, tenant in listed.items() if name not in later), *kept],
         status=status,
         removed=frozenset(ObjectKey(TENANT.type_key, name) for name in others.removed),
         resync_after_seconds=min(resync or wait, wait or resync),

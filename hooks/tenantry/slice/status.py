@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from tenantry.conditions import (
     ConditionType,
@@ -16,17 +15,13 @@ from tenantry.conditions import (
     timestamp,
 )
 from tenantry.kinds import TenantSliceSpec
+from tenantry.kinds.slice import counts_interval
 from tenantry.kinds.tenant import templates_run
 from tenantry.protocol import JSONObject
 from tenantry.slice.rollouts import ahead_of, revisions_of, rollouts_of, unready_of
 from tenantry.slice.shards import label_of, shards_of
 from tenantry.slice.tenants import Others, rows_of
-
-COUNTS_INTERVAL: Final = 2.0
-"""Seconds between two moves of the counts while Tenants are in motion, at least."""
-LONGEST_INTERVAL: Final = 10.0
-MOVES_A_SECOND: Final = 12
-"""All slices of a registry together wake it at most about so often: each time it is handed all their rows."""
+from tenantry.slice.turns import unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +31,6 @@ class Counts:
     tenants: int = 0
     ready: int = 0
     degraded: int = 0
-
-
-def counts_interval(buckets: int) -> float:
-    """Seconds between two moves of the counts of one slice of so many, while Tenants are in motion."""
-    return min(max(COUNTS_INTERVAL, buckets / MOVES_A_SECOND), LONGEST_INTERVAL)
 
 
 def slice_status(
@@ -69,7 +59,14 @@ def slice_status(
     repeated = previous.get("observedSequence") == spec.sequence
     told = {name: previous[name] for name in lists if name in previous} if repeated else lists
     interval = counts_interval(spec.buckets)
-    published, told, counts_time, wait = _paced(previous, counts, told, lists, interval, settled=settled, now=now)
+    waiting, until_answered = unanswered(spec, listed, observed, now=now)
+    # That all are looked at lets the registry give the next turn, so it does not wait, and takes the counts along.
+    at_once = settled or bool(previous.get("unanswered") and not waiting)
+    published, told, counts_time, wait = _paced(previous, counts, told, lists, interval, at_once=at_once, now=now)
+    if waiting and not repeated:
+        counts_time = timestamp(now)  # What a turn brings comes in a burst: its first counts wait like all others.
+    elif waiting and counts_time == previous.get("countsTime", ""):
+        waiting = previous.get("unanswered", 0)
     generation = parent["metadata"].get("generation", 0)
     status: JSONObject = {
         "observedGeneration": generation,
@@ -77,6 +74,7 @@ def slice_status(
         "tenants": published.tenants,
         "ready": published.ready,
         "degraded": published.degraded,
+        "unanswered": waiting,
         "unlisted": [
             {"uid": uid, "name": name, "pins": _pins(observed[name]), **_shard(observed[name])}
             for uid, name in sorted(others.unlisted.items(), key=lambda item: item[1])
@@ -91,7 +89,7 @@ def slice_status(
     }
     if counts_time:
         status["countsTime"] = counts_time
-    return status, min(wait or shards.wait, shards.wait or wait)
+    return status, min((seconds for seconds in (wait, shards.wait, until_answered) if seconds), default=0.0)
 
 
 def _count(listed: Mapping[str, JSONObject], observed: Mapping[str, JSONObject], others: Others) -> tuple[Counts, bool]:
@@ -147,7 +145,7 @@ def _paced(
     lists: JSONObject,
     interval: float,
     *,
-    settled: bool,
+    at_once: bool,
     now: datetime,
 ) -> tuple[Counts, JSONObject, str, float]:
     """The counts and lists to publish, when they moved last, and the seconds until they may move again."""
@@ -156,7 +154,7 @@ def _paced(
     if counts == before and told == lists:
         return before, lists, moved, 0.0
     since = (now - parse_timestamp(moved)).total_seconds() if moved else interval
-    if settled or not 0.0 <= since < interval:
+    if at_once or not 0.0 <= since < interval:
         return counts, lists, timestamp(now), 0.0
     return before, told, moved, round(interval - since + 0.05, 2)
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,9 @@ def test_a_kind_that_a_known_group_does_not_have_is_a_mistake(api_version: str) 
 def test_a_simulation_that_is_ended_leaves_nothing_running(files: list[str], number: int, code: int) -> None:
     command = [sys.executable, "-m", "tenantry.cli", "simulate", *files, "--seconds", "600", "--fail", "Job"]
     environment = {**os.environ, "PYTHONPATH": str(HOOKS), "TMPDIR": str(Path(files[1]).parent)}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as process:
+    # A shell lets what it starts in the background ignore Ctrl-C, and so would all that is started from there.
+    heed = partial(signal.signal, number, signal.SIG_DFL)
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, preexec_fn=heed) as process:
         webhooks = _children_of(process)
         process.send_signal(number)
         _, told = process.communicate(timeout=60)

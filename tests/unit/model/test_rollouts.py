@@ -4,13 +4,13 @@ planted as well."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tenantry.registry import leaving
+from tenantry.registry import leaving, turns
 from tenantry.registry.rollout import decide
 from tenantry.registry.rollout.fleet import Fleet
 from tenantry.registry.slices import Content
@@ -26,6 +26,14 @@ MOST = 60
 """So many histories at most find a planted bug."""
 
 Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_turns() -> Iterator[None]:
+    """New Tenants of two slices are never made at one time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(turns, "AT_A_TIME", 1)
+        yield
 
 
 @pytest.mark.parametrize("seed", HISTORIES)

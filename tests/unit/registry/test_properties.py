@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenantry.protocol import SyncRequest, SyncResponse, TryLater
-from tenantry.registry import hook
+from tenantry.registry import hook, turns
 from tests.unit.registry.world import World, shop, template
 
 UIDS = ["acme", "beta", "gamma", "delta", "42", "Große Läden", "x-0123abcd", "{{ uid }}"]
@@ -40,6 +42,14 @@ small_steps = st.lists(
     st.one_of(st.tuples(st.just("toggle"), st.sampled_from(UIDS[:3])), events), min_size=5, max_size=60
 )
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_turns() -> Iterator[None]:
+    """New Tenants of two slices are never made at one time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(turns, "AT_A_TIME", 1)
+        yield
 
 
 class History:

@@ -238,6 +238,14 @@ def test_progress_is_told_after_ten_seconds_although_objects_are_being_applied()
     assert phases(tenancy.sync())["a"] == "Ready"
 
 
+def test_objects_that_are_being_applied_are_not_looked_at_by_the_clock() -> None:
+    tenancy = three()
+    tenancy.sync()
+    tenancy.wait(1)
+    answer = tenancy.sync()
+    assert (phases(answer)["a"], answer.resync_after_seconds) == ("Progressing/Applying", 0)
+
+
 def test_while_there_is_only_progress_the_status_moves_at_most_every_two_seconds() -> None:
     depth = 100
     tenancy = Tenancy(*(entry(f"e{n}", widget(f"w{n}"), dependsOn=[f"e{n - 1}"] if n else []) for n in range(depth)))

@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 
 from tenantry.protocol import JSONObject
 from tenantry.registry.layout import Layout
-from tenantry.registry.moments import moment, seconds_apart
 from tenantry.registry.slices import Content
 
 MISSING: Final = "Missing"
@@ -82,7 +81,7 @@ def crowd_of(layout: Layout, contents: Mapping[str, Content], *, now: datetime) 
         unready |= told
         if not found.up_to_date:
             outdated.update(row["uid"] for row in found.content.rows)
-        if seconds_apart(now, moment(found.spec.get("written"))) > HIDDEN_SECONDS:
+        if not found.waits and found.written_ago(now) > HIDDEN_SECONDS:
             hidden.update(uid for uid, reason in told.items() if reason == MISSING)
         for rollout in found.status.get("rollouts") or ():
             template = rollout["template"]
