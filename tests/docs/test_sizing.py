@@ -19,9 +19,11 @@ TOLERANCE: Final = 0.25
 
 def created(row: str) -> float:
     """What the table of the fleet has for the creation of all tenants."""
-    found = re.search(rf"^\| *{re.escape(row)} \| ([\d.,]+) \|", MEASURED, re.MULTILINE)
-    assert found is not None, f"docs/performance.md has no row {row}"
-    return float(found[1].replace(",", ""))
+    table = [[cell.strip() for cell in line.split("|")] for line in MEASURED.splitlines() if line.startswith("|")]
+    column = next(cells.index("created") for cells in table if "created" in cells)
+    values = [cells[column] for cells in table if cells[1] == row]
+    assert len(values) == 1, f"docs/performance.md has no row {row}"
+    return float(values[0].replace(",", ""))
 
 
 def tenants() -> float:

@@ -15,7 +15,7 @@ from tenantry.conditions import (
     timestamp,
 )
 from tenantry.kinds import TenantSliceSpec
-from tenantry.kinds.slice import counts_interval
+from tenantry.kinds.slice import LONGEST_INTERVAL, counts_interval
 from tenantry.kinds.tenant import templates_run
 from tenantry.protocol import JSONObject
 from tenantry.slice.rollouts import ahead_of, revisions_of, rollouts_of, unready_of
@@ -58,9 +58,9 @@ def slice_status(
     # What is said of a new sequence may allow the next step of a rollout: those lists do not wait.
     repeated = previous.get("observedSequence") == spec.sequence
     told = {name: previous[name] for name in lists if name in previous} if repeated else lists
-    interval = counts_interval(spec.buckets)
     waiting, until_answered = unanswered(spec, listed, observed, now=now)
     # That all are looked at lets the registry give the next turn, so it does not wait, and takes the counts along.
+    interval = LONGEST_INTERVAL if waiting else counts_interval(spec.buckets)
     at_once = settled or bool(previous.get("unanswered") and not waiting)
     published, told, counts_time, wait = _paced(previous, counts, told, lists, interval, at_once=at_once, now=now)
     if waiting and not repeated:

@@ -16,7 +16,7 @@ from tests.bench.fleet import floor, shops
 from tests.bench.fleet.audit import BENCH
 from tests.bench.fleet.course import Course, Part, RegistryWatch
 from tests.bench.fleet.plane import Plane, running_plane
-from tests.bench.fleet.report import course_sheet, machine, requests_sheet, write_section
+from tests.bench.fleet.report import CREATED, FLOOR, course_sheet, machine, requests_sheet, write_section
 
 
 def main() -> int:
@@ -62,7 +62,7 @@ def measure_floor(options: argparse.Namespace, console: Console, parts: list[Par
         course = Course(plane, watch, tenants=options.tenants)
         course.forget()
         make, resources = partial(floor.make_parents, plane, options.tenants), shops.RESOURCES[floor.OBJECTS]
-        parts.append(course.change("floor", make, resources=resources, timeout=options.timeout))
+        parts.append(course.change(FLOOR, make, resources=resources, timeout=options.timeout))
         console.log("the floor is measured")
 
 
@@ -87,7 +87,7 @@ def measure(plane: Plane, folder: Path, options: argparse.Namespace, console: Co
 
     try:
         course.forget()
-        parts.append(course.change("created", create, resources=resources, timeout=timeout))
+        parts.append(course.change(CREATED, create, resources=resources, timeout=timeout))
         console.log("created")
         if not options.only_create:
             parts.append(course.change("one column", change_column, resources=("configmaps",), timeout=timeout))

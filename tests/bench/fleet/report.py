@@ -18,6 +18,8 @@ from tests.bench.fleet.audit import DRIVERS
 from tests.bench.fleet.course import Part
 
 Cell = Callable[[Part], str]
+FLOOR: Final = "floor"
+CREATED: Final = "created"
 _STATUSES: Final = {
     "status writes of Tenants": "tenants/status",
     "status writes of slices": "tenantslices/status",
@@ -85,6 +87,7 @@ def course_sheet(parts: Sequence[Part], *, driver: str, objects: int) -> Sheet:
 
     rows = [
         _row("seconds until it reached all objects", parts, lambda part: _seconds(part, "reached all")),
+        *_times_the_floor("  times the floor", parts, lambda part: part.seconds["reached all"]),
         _row("seconds until the registry says Ready", parts, lambda part: _seconds(part, "registry Ready")),
         _row("seconds until the last write", parts, lambda part: _seconds(part, "last write")),
         _row("API requests of Metacontroller or the loop", parts, lambda part: f"{part.of_driver():,}"),
@@ -110,6 +113,14 @@ def requests_sheet(part: Part) -> Sheet:
 
 def _row(title: str, parts: Sequence[Part], cell: Cell) -> list[str]:
     return [title, *(cell(part) for part in parts)]
+
+
+def _times_the_floor(title: str, parts: Sequence[Part], measure: Callable[[Part], float]) -> list[list[str]]:
+    """Only what makes the same objects can be compared."""
+    floor = next((measure(part) for part in parts if part.title == FLOOR), None)
+    if floor is None:
+        return []
+    return [_row(title, parts, lambda part: f"{measure(part) / floor:.2f}" if part.title in (FLOOR, CREATED) else "–")]
 
 
 def _seconds(part: Part, moment: str) -> str:
@@ -139,8 +150,13 @@ def _usage(parts: Sequence[Part]) -> list[list[str]]:
     def peak(name: str) -> Cell:
         return lambda part: f"{part.usage[name].mebibytes:,.0f}"
 
+    def of_all(part: Part) -> float:
+        return sum(usage.seconds for usage in part.usage.values())
+
     names = list(parts[0].usage)
     times = [_row(f"processor seconds: {name}", parts, seconds(name)) for name in names]
+    times.append(_row("processor seconds: all", parts, lambda part: f"{of_all(part):.1f}"))
+    times += _times_the_floor("  times the floor", parts, of_all)
     return times + [_row(f"peak MiB: {name}", parts, peak(name)) for name in names]
 
 

@@ -69,4 +69,4 @@ def test_that_some_were_looked_at_is_told_when_the_counts_are() -> None:
     slice_ = waiting(row("acme"), row("beta"), waits=False, ago=2.0, **before)
     one = [young("acme", age=2.0, observedGeneration=1), young("beta", age=2.0)]
     assert sync(slice_, *one, now=NOW + timedelta(seconds=0.5)).status["unanswered"] == 2
-    assert sync(slice_, *one, now=NOW + timedelta(seconds=3.0)).status["unanswered"] == 1
+    assert sync(slice_, *one, now=NOW + timedelta(seconds=10.0)).status["unanswered"] == 1
