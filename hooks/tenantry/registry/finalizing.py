@@ -57,7 +57,9 @@ def finalize(request: SyncRequest, *, now: datetime) -> SyncResponse:
         return _without_secrets(request) if request.children.get(SECRETS) else let_go(request)
     anchor = anchor_uid(request.related) or next(iter(layout.observed.values())).spec.get("anchor", "")
     writer = request.parent["metadata"].get("uid", "")
-    children = slice_children(layout, remaining, anchor, written, writer=writer, now=now)
+    # Nobody is made now who has not been.
+    waiting = [slice_ for slice_, found in layout.observed.items() if found.waits]
+    children = slice_children(layout, remaining, anchor, written, writer=writer, waiting=waiting, now=now)
     return SyncResponse(
         children=[*children.values(), *(keep(child) for child in foreign), *kept_secrets(request.children)],
         status=_deleting_status(request.parent, layout, children, now=now),

@@ -202,7 +202,7 @@ def _has_reported(layout: Layout, name: str) -> bool:
 
 def _can_remove(layout: Layout, name: str, *, now: datetime) -> bool:
     found = layout.observed.get(name)
-    return found is not None and not found.takes_over(now)
+    return found is not None and not found.waits and not found.takes_over(now)
 
 
 def _unlisted(layout: Layout, name: str) -> Iterable[str]:

@@ -118,8 +118,7 @@ class ObservedSlice:
 
         Those still have the bucket label of an older slice: a removal would not reach them.
         """
-        is_new = self.waits or seconds_apart(now, self.created) < TAKEOVER_SECONDS
-        return is_new and self.tenants < len(self.content.rows)
+        return seconds_apart(now, self.created) < TAKEOVER_SECONDS and self.tenants < len(self.content.rows)
 
 
 def observe(registry: str, children: Mapping[str, JSONObject]) -> tuple[dict[str, ObservedSlice], list[JSONObject]]:

@@ -147,3 +147,20 @@ def test_nobody_is_removed_from_a_slice_that_waits_to_take_over_its_tenants() ->
     world.edit(safety={"gracePeriod": "0s"})
     world.let_go()
     assert (name in waiting(world), world.removals_written()) == (True, {})
+
+
+@pytest.mark.parametrize("age", [0.0, 61.0])
+def test_a_registry_that_is_deleted_makes_nobody_who_still_waits(age: float) -> None:
+    world = polled()
+    sync_slices(world)
+    world.pass_time(age)
+    made = set(world.tenants)
+    world.edit(deletionPolicy="Delete")
+    world.parent["metadata"]["deletionTimestamp"] = "2026-03-01T12:10:00Z"
+    for _ in range(80):
+        if world.finalize()["finalized"]:
+            break
+        sync_slices(world)
+        assert set(world.tenants) <= made
+        world.pass_time(1.0)
+    assert (world.parent["status"]["tenants"]["desired"], world.tenants) == (0, {})
