@@ -75,6 +75,9 @@ def _told_by(cluster: Cluster, uid: str, registry: JSONObject) -> Iterable[str]:
         return
     told = slice_["metadata"]["name"]
     if any(row["uid"] == uid for row in slice_["spec"].get("rows") or ()):
-        yield f"Its row is in TenantSlice {told}: kubectl describe tenantslice {told} tells why it is not made."
+        if slice_["spec"].get("waits"):
+            yield f"Its row is in TenantSlice {told}, which has its turn soon: new tenants are made slice by slice."
+        else:
+            yield f"Its row is in TenantSlice {told}: kubectl describe tenantslice {told} tells why it is not made."
     elif any(removal["uid"] == uid for removal in slice_["spec"].get("removals") or ()):
         yield f"TenantRegistry {name} removed it: its row is gone or inactive."

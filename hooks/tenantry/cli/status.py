@@ -162,7 +162,8 @@ def _table(registries: Iterable[Mapping[str, Any]]) -> Table:
             f"{'[red]' if bad else '[default]'}{_polled(registry)}[/]",
             str(registry["rows"]),
             str(tenants["total"]),
-            f"{'[green]' if tenants['ready'] == tenants['total'] else '[yellow]'}{tenants['ready']}[/]",
+            f"{'[green]' if tenants['ready'] >= max(tenants['total'], tenants['desired']) else '[yellow]'}"
+            f"{tenants['ready']}[/]",
             f"{'[red]' if tenants['degraded'] else '[default]'}{tenants['degraded']}[/]",
             f"{'[yellow]' if blocked else '[default]'}{blocked}[/]",
             escape(", ".join(f"{r['name']} {r['phase']} {r['updated']}/{r['total']}" for r in registry["rollouts"])),
@@ -182,6 +183,9 @@ def _remarks(registry: Mapping[str, Any]) -> Iterator[str]:
     for row in registry["unusable"]:
         called = f"row {row['uid']}" if row["uid"] else "a row without a uid"
         yield f"[yellow]{name}[/]: {escape(called)}: {escape(': '.join((row['reason'], row['message'])))}"
+    unmade = registry["tenants"]["desired"] - registry["tenants"]["total"]
+    if unmade > 0:
+        yield f"[yellow]{name}[/]: {unmade} of {registry['tenants']['desired']} tenants are yet to be made"
     if registry["deletions"]["count"]:
         yield f"[yellow]{name}[/]: {registry['deletions']['count']} deletions wait: tenantry approve {name}"
     for rollout in registry["rollouts"]:

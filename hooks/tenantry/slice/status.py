@@ -84,7 +84,9 @@ def slice_status(
         "templates": sorted(_templates_run(observed, others)),
         **told,
         "conditions": set_conditions(
-            previous, _conditions(published, rows=len(listed), settled=settled, generation=generation), now=now
+            previous,
+            _conditions(published, rows=len(listed), settled=settled, waits=spec.waits, generation=generation),
+            now=now,
         ),
     }
     if counts_time:
@@ -159,8 +161,10 @@ def _paced(
     return before, told, moved, round(interval - since + 0.05, 2)
 
 
-def _conditions(counts: Counts, *, rows: int, settled: bool, generation: int) -> list[JSONObject]:
+def _conditions(counts: Counts, *, rows: int, settled: bool, waits: bool, generation: int) -> list[JSONObject]:
     told = f"{counts.ready} of {rows} tenants are ready."
+    if waits:
+        told += " New ones are made when the slice has its turn."
     if not rows:
         ready = condition(ConditionType.READY, True, Reason.NO_RESOURCES, "No row.", generation=generation)
     elif counts.ready >= rows:

@@ -29,6 +29,11 @@ def test_a_slice_that_waits_makes_no_new_tenant_and_keeps_those_that_are_there()
     assert (response.removed, response.status["unanswered"]) == (frozenset(), 1)
 
 
+def test_a_slice_that_waits_says_so() -> None:
+    conditions = {found["type"]: found for found in sync(waiting(row("acme"))).status["conditions"]}
+    assert "when the slice has its turn" in conditions["Ready"]["message"]
+
+
 def test_a_slice_that_waits_is_not_woken_by_time() -> None:
     assert sync(waiting(row("acme"), ago=300.0)).resync_after_seconds == 0.0
 
