@@ -185,7 +185,8 @@ def _remarks(registry: Mapping[str, Any]) -> Iterator[str]:
         yield f"[yellow]{name}[/]: {escape(called)}: {escape(': '.join((row['reason'], row['message'])))}"
     unmade = registry["tenants"]["desired"] - registry["tenants"]["total"]
     if unmade > 0:
-        yield f"[yellow]{name}[/]: {unmade} of {registry['tenants']['desired']} tenants are yet to be made"
+        made = f"{unmade} of {registry['tenants']['desired']} tenants are yet to be made"
+        yield f"[yellow]{name}[/]: {made}: tenantry trace UID tells why one is not."
     if registry["deletions"]["count"]:
         yield f"[yellow]{name}[/]: {registry['deletions']['count']} deletions wait: tenantry approve {name}"
     for rollout in registry["rollouts"]:

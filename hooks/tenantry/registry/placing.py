@@ -53,7 +53,8 @@ def place(
     """Put the usable rows into their slices, and tenants whose row is missing on their way out if the guard allows.
 
     ``existing`` are the ``existing_uids``. A slice that has not said what it adopted gets no row that it has not got:
-    its pins would be guessed. One that has yet to take over its Tenants removes none of them: a later poll will.
+    its pins would be guessed. One that waits for its turn, or has yet to take over its Tenants, removes none of them: a
+    later poll will.
     """
     missing = _missing(layout, rows, existing)
     leave = take_leave(missing, existing, rows.usable, layout.contents.values(), safety, approved=approved, now=now)

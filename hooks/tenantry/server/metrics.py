@@ -149,6 +149,7 @@ class _Endpoint(PrometheusMetrics):  # type: ignore[misc]  # the exporter is not
     def generate_metrics(self, accept_header: str | None = None, names: list[str] | None = None) -> tuple[bytes, str]:
         """The text that Prometheus reads, and its type."""
         several = "PROMETHEUS_MULTIPROC_DIR" in os.environ
+        # The client's collector is not typed.
         source: Collector = MultiProcessCollector(None) if several else self.registry  # type: ignore[no-untyped-call]
         shown = CollectorRegistry()
         shown.register(Forgetting(source))

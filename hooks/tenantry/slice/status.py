@@ -58,15 +58,16 @@ def slice_status(
     # What is said of a new sequence may allow the next step of a rollout: those lists do not wait.
     repeated = previous.get("observedSequence") == spec.sequence
     told = {name: previous[name] for name in lists if name in previous} if repeated else lists
-    waiting, until_answered = unanswered(spec, listed, observed, now=now)
-    # That all are looked at lets the registry give the next turn, so it does not wait, and takes the counts along.
-    interval = LONGEST_INTERVAL if waiting else counts_interval(spec.buckets)
-    at_once = settled or bool(previous.get("unanswered") and not waiting)
+    # That all Tenants are looked at lets the registry give the next turn: it does not wait, and takes the counts along.
+    # Until then they wait for it, those of a turn's beginning too: what a turn brings comes in a burst.
+    unlooked, until_answered = unanswered(spec, listed, observed, now=now)
+    interval = LONGEST_INTERVAL if unlooked else counts_interval(spec.buckets)
+    at_once = settled or (not unlooked and bool(previous.get("unanswered")))
     published, told, counts_time, wait = _paced(previous, counts, told, lists, interval, at_once=at_once, now=now)
-    if waiting and not repeated:
-        counts_time = timestamp(now)  # What a turn brings comes in a burst: its first counts wait like all others.
-    elif waiting and counts_time == previous.get("countsTime", ""):
-        waiting = previous.get("unanswered", 0)
+    if unlooked and not repeated:
+        counts_time = timestamp(now)
+    elif unlooked and counts_time == previous.get("countsTime", ""):
+        unlooked = previous.get("unanswered", 0)
     generation = parent["metadata"].get("generation", 0)
     status: JSONObject = {
         "observedGeneration": generation,
@@ -74,7 +75,7 @@ def slice_status(
         "tenants": published.tenants,
         "ready": published.ready,
         "degraded": published.degraded,
-        "unanswered": waiting,
+        "unanswered": unlooked,
         "unlisted": [
             {"uid": uid, "name": name, "pins": _pins(observed[name]), **_shard(observed[name])}
             for uid, name in sorted(others.unlisted.items(), key=lambda item: item[1])

@@ -58,10 +58,11 @@ def measure_floor(options: argparse.Namespace, console: Console, parts: list[Par
         plane = cleanup.enter_context(running_plane(folder, crds=[floor.CRD]))
         watch = floor.ParentsWatch(plane)
         cleanup.callback(watch.close)
-        plane.install([floor.controller(cleanup.enter_context(floor.bare_hook()))])
+        plane.install([floor.controller(cleanup.enter_context(floor.bare_hook()), objects=options.objects)])
         course = Course(plane, watch, tenants=options.tenants)
         course.forget()
-        make, resources = partial(floor.make_parents, plane, options.tenants), shops.RESOURCES[floor.OBJECTS]
+        make = partial(floor.make_parents, plane, options.tenants, objects=options.objects)
+        resources = shops.RESOURCES[options.objects]
         parts.append(course.change(FLOOR, make, resources=resources, timeout=options.timeout))
         console.log("the floor is measured")
 

@@ -4,13 +4,13 @@ planted as well."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tenantry.registry import leaving, turns
+from tenantry.registry import leaving
 from tenantry.registry.rollout import decide
 from tenantry.registry.rollout.fleet import Fleet
 from tenantry.registry.slices import Content
@@ -20,20 +20,14 @@ from tests.unit.model import cluster
 from tests.unit.model.history import CHURN, History
 from tests.unit.model.truth import Broken
 
+pytestmark = pytest.mark.usefixtures("short_turns")
+
 HISTORIES = range(24)
 STEPS = 150
 MOST = 60
 """So many histories at most find a planted bug."""
 
 Plant = Callable[[pytest.MonkeyPatch], None]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def short_turns() -> Iterator[None]:
-    """New Tenants of two slices are never made at one time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(turns, "AT_A_TIME", 1)
-        yield
 
 
 @pytest.mark.parametrize("seed", HISTORIES)

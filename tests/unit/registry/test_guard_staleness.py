@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.registry.test_properties import UIDS, History, patient
 from tests.unit.registry.world import shop
+
+pytestmark = pytest.mark.usefixtures("short_turns")
 
 LIMIT = 2
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -12,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenantry.protocol import SyncRequest, SyncResponse, TryLater
-from tenantry.registry import hook, turns
+from tenantry.registry import hook
 from tests.unit.registry.world import World, shop, template
 
 UIDS = ["acme", "beta", "gamma", "delta", "42", "Große Läden", "x-0123abcd", "{{ uid }}"]
@@ -41,15 +40,9 @@ steps = st.lists(st.one_of(st.tuples(st.just("table"), rows), events), min_size=
 small_steps = st.lists(
     st.one_of(st.tuples(st.just("toggle"), st.sampled_from(UIDS[:3])), events), min_size=5, max_size=60
 )
+pytestmark = pytest.mark.usefixtures("short_turns")
+
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def short_turns() -> Iterator[None]:
-    """New Tenants of two slices are never made at one time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(turns, "AT_A_TIME", 1)
-        yield
 
 
 class History:
