@@ -238,7 +238,7 @@ def test_a_finalizer_of_a_controller_that_is_gone_is_told(healthy: Site, world: 
     world.apply({"apiVersion": API_VERSION, "kind": "Tenant", "metadata": metadata, "spec": spec})
     found = [check for check in told_by(healthy)["finalizers"] if check["state"] == "problem"]
     world.edit(world.find(API_VERSION, "Tenant", name), {"metadata": {"finalizers": None}})
-    assert f"tenantry-tenants-gold is gone, and its finalizer is on 1 objects: Tenant {name}" in found[0]["message"]
+    assert f"tenantry-tenants-gold is gone, and its finalizer is on 1 object: Tenant {name}" in found[0]["message"]
     assert "tenantry drain --shard gold" in found[0]["wayOut"]
 
 

@@ -13,6 +13,7 @@ from tenantry.cli.output import TEXT, age, console, escape, output_option, print
 from tenantry.names import APPROVE_DELETIONS_ANNOTATION, REGISTRY_LABEL
 from tenantry.protocol import JSONObject
 from tenantry.registry.guard import digest_of
+from tenantry.words import counted
 
 NOT_APPROVED: Final = 1
 SHOWN: Final = 20
@@ -108,7 +109,7 @@ def _agreed(count: int) -> bool:
     if not sys.stdin.isatty():
         click.echo("Nobody can be asked here: say --yes.", err=True)
         return False
-    return click.confirm(f"Remove these {count} tenants and their objects?", err=True)
+    return click.confirm(f"Remove {counted(count, 'tenant')} with all objects?", err=True)
 
 
 def _approve(cluster: Cluster, registry: JSONObject, digest: str) -> None:

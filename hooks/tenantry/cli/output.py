@@ -62,11 +62,6 @@ def escape(text: str) -> str:
     return markup.escape(visible(text))
 
 
-def counted(number: int, what: str) -> str:
-    """A number of things in words: 1 problem, 2 problems."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def progress_bar(*, hidden: bool = False) -> Progress:
     """Progress of long work, on standard error and on a terminal alone; ``hidden`` where output shows it anyway."""
     return Progress(

@@ -11,7 +11,7 @@ import click
 
 from tenantry.cli.documents import dump
 from tenantry.cli.likeness import laid_out_like
-from tenantry.cli.output import counted, print_data, progress_bar, visible
+from tenantry.cli.output import print_data, progress_bar, visible
 from tenantry.cli.preview import Preview, previews
 from tenantry.cli.reading import Unreadable, called, objects_in
 from tenantry.cli.rows import Given, Row, row_options
@@ -20,6 +20,7 @@ from tenantry.kinds import TENANT_TEMPLATE, TENANT_TEMPLATE_REVISION
 from tenantry.names import API_VERSION
 from tenantry.protocol import JSONObject
 from tenantry.validation import findings_of
+from tenantry.words import counted
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
 _COLOURS: Final = {"-": "red", "+": "green", "@": "cyan"}

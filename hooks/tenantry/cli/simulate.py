@@ -17,7 +17,7 @@ from rich.tree import Tree
 
 from tenantry.cli.assumed import assumed_kinds, managing, serve
 from tenantry.cli.installation import CONTROLLERS, USER, Installation, installation, read_object
-from tenantry.cli.output import console, counted, escape, output_option, print_data, progress_bar
+from tenantry.cli.output import console, escape, output_option, print_data, progress_bar
 from tenantry.cli.render import read_template
 from tenantry.cli.rows import Given, row_options
 from tenantry.kinds import TENANT
@@ -25,6 +25,7 @@ from tenantry.names import GROUP, TENANT_LABEL, slug, tenant_name
 from tenantry.protocol import JSONObject
 from tenantry.sandbox.loop import Write
 from tenantry.sandbox.workload_status import RULES
+from tenantry.words import counted
 
 NOT_READY: Final = 1
 NOT_QUIET: Final = 3

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import click
 
-from tenantry.cli.output import counted, visible
+from tenantry.cli.output import visible
 from tenantry.cli.reading import Unreadable, called, objects_in
 from tenantry.kinds import TENANT_REGISTRY, TenantRegistrySpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
@@ -22,6 +22,7 @@ from tenantry.registry.credentials import SECRETS, credentials_of
 from tenantry.registry.polling import Errand, NotPossible, PollFailed
 from tenantry.registry.rows import InvalidRow, UsableRow, sort_rows
 from tenantry.registry.source import poll
+from tenantry.words import counted
 
 SHOWN: Final = 20
 

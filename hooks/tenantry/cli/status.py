@@ -14,6 +14,7 @@ from tenantry.cli.output import age, condition_of, console, escape, output_optio
 from tenantry.conditions import Reason
 from tenantry.names import REGISTRY_LABEL
 from tenantry.protocol import JSONObject
+from tenantry.words import counted
 
 PATIENCE: Final = frozenset(
     (Reason.RESOURCES_NOT_READY, Reason.RECONCILING, Reason.ROLLING_OUT, Reason.DELETING, Reason.PAUSED)
@@ -188,7 +189,8 @@ def _remarks(registry: Mapping[str, Any]) -> Iterator[str]:
         made = f"{unmade} of {registry['tenants']['desired']} tenants are yet to be made"
         yield f"[yellow]{name}[/]: {made}: tenantry trace UID tells why one is not."
     if registry["deletions"]["count"]:
-        yield f"[yellow]{name}[/]: {registry['deletions']['count']} deletions wait: tenantry approve {name}"
+        waiting = counted(registry["deletions"]["count"], "deletion waits", "deletions wait")
+        yield f"[yellow]{name}[/]: {waiting}: tenantry approve {name}"
     for rollout in registry["rollouts"]:
         if rollout["message"]:
             yield f"[yellow]{name}[/]: rollout of {escape(rollout['name'])}: {escape(rollout['message'])}"

@@ -12,12 +12,13 @@ import click
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tenantry.cli.documents import dump
-from tenantry.cli.output import counted, output_option, print_data, progress_bar, visible
+from tenantry.cli.output import output_option, print_data, progress_bar, visible
 from tenantry.cli.preview import Preview, previews
 from tenantry.cli.reading import Unreadable, objects_in
 from tenantry.cli.render import compiled_template, read_template
 from tenantry.cli.rows import checked_row
 from tenantry.protocol import JSONObject
+from tenantry.words import counted
 
 FAILED: Final = 1
 PATTERN: Final = "*.test.yaml"

@@ -11,11 +11,12 @@ from typing import Any, Final, NamedTuple
 import click
 
 from tenantry.cli.lines import Document
-from tenantry.cli.output import counted, output_option, print_data, visible
+from tenantry.cli.output import output_option, print_data, visible
 from tenantry.cli.reading import UNREADABLE, Unreadable, called, documents_of, files_in, text_of
 from tenantry.kinds import KINDS
 from tenantry.names import API_VERSION, GROUP
 from tenantry.validation import Finding, findings_together
+from tenantry.words import counted
 
 PROBLEMS: Final = 1
 _NAMES: Final = tuple(kind.name for kind in KINDS)

@@ -16,6 +16,7 @@ from tenantry.engine.patch import FOREIGN_FIELDS
 from tenantry.engine.reconcile import Outcome
 from tenantry.names import RESOURCE_ID_ANNOTATION
 from tenantry.protocol import JSONObject
+from tenantry.words import counted
 
 MESSAGE_LIMIT: Final = 256
 STATUS_PACE: Final = timedelta(seconds=2)
@@ -236,8 +237,9 @@ def _conditions(
     needed = [one for one in trouble if not one.standing.tolerated]
     ready, reason, message = _readiness(decisions, needed, unsettled, has_templates=has_templates)
     in_motion = bool(moving or outcome.removing)
-    parts = [f"{moving} objects are on their way"] if moving else []
-    parts += [f"{outcome.removing} objects are being removed"] if outcome.removing else []
+    parts = [counted(moving, "object is on its way", "objects are on their way")] if moving else []
+    if outcome.removing:
+        parts.append(f"{counted(outcome.removing, 'object is', 'objects are')} being removed")
     return [
         condition(ConditionType.READY, ready, reason, message, generation=generation),
         condition(

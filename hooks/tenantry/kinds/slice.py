@@ -219,7 +219,7 @@ class TenantSliceStatus(Model):
     paused: int = Field(default=0, description="Tenants among them that stay because they are paused.")
     templates: list[str] = Field(
         default_factory=list,
-        description="The TenantTemplates of which a Tenant has objects.",
+        description="The TenantTemplates of which a Tenant has objects, or is about to.",
         json_schema_extra=list_atomic(),
     )
     rollouts: list[SliceRollout] = Field(

@@ -16,6 +16,7 @@ from tenantry.protocol import JSONObject
 from tenantry.registry.guard import merged
 from tenantry.registry.room import has_room
 from tenantry.registry.slices import EMPTY, Content, ObservedSlice
+from tenantry.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,8 @@ def _obstacle(outdated: Collection[ObservedSlice], contents: Collection[Content]
     """A Tenant without a row would belong to no slice at all afterwards, and a slice that is too big cannot be made."""
     unlisted = sum(len(found.unlisted) for found in outdated)
     if unlisted:
-        return f"spec.buckets takes effect when the {unlisted} tenants without a row are decided."
+        told = counted(unlisted, "tenant without a row is", "tenants without a row are")
+        return f"spec.buckets takes effect when {told} decided."
     if not all(found.reported for found in outdated):
         return "spec.buckets takes effect when all slices have reported their tenants."
     if not all(found.up_to_date for found in outdated if found.content.removals):

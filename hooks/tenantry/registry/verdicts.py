@@ -13,6 +13,7 @@ from tenantry.registry.credentials import SECRET_REASONS
 from tenantry.registry.layout import Layout
 from tenantry.registry.outcome import NotReached, Outcome, Polled
 from tenantry.registry.sharding import unserved_problem
+from tenantry.words import counted
 
 ROLLING: Final = frozenset(("Canary", "Baking", "Progressing", "RollingBack"))
 """Phases in which tenants are moved, or about to be."""
@@ -73,7 +74,7 @@ def _deletions_blocked(status: Mapping[str, Any], safety: Safety, *, generation:
         cause = f"The source has no active row for any of the {count} tenants."
     else:
         limit = f"more than spec.safety.maxDeletions ({safety.max_deletions} in {safety.window}) allows"
-        cause = f"The source has no active row for {count} tenants, {limit}: {_some(deletions)}."
+        cause = f"The source has no active row for {counted(count, 'tenant')}, {limit}: {_some(deletions)}."
     message = (
         f"{cause} They stay. If exactly these shall go, annotate this registry with "
         f"{APPROVE_DELETIONS_ANNOTATION}={deletions['digest']}. If not, put their rows back."
@@ -100,7 +101,7 @@ def _suspended(
         before = find_condition(previous, type_)
         return [condition(type_, False, Reason.NOT_SUSPENDED, generation=generation)] if before else []
     told = {
-        "wouldAdd": "make {} tenants",
+        "wouldAdd": "make {}",
         "wouldUpdate": "change {}",
         "wouldDeactivate": "deactivate {}",
         "wouldRemove": "remove {}",
@@ -108,7 +109,7 @@ def _suspended(
         "wouldRoll": "move {} to another revision",
         "wouldMove": "move {} to another shard",
     }
-    parts = [text.format(suspended[key]) for key, text in told.items() if suspended[key]]
+    parts = [text.format(counted(suspended[key], "tenant")) for key, text in told.items() if suspended[key]]
     message = f"spec.suspend is true, so nothing changes. It would {', '.join(parts) or 'do nothing'}."
     return [condition(type_, True, Reason.SUSPENDED, message, generation=generation)]
 
@@ -175,32 +176,39 @@ def _problems(
     if reachable["status"] == "False" or reachable["reason"] in SECRET_REASONS:
         problems.append((Reason(reachable["reason"]), reachable["message"]))
     if blocked:
-        problems.append((_blocked_reason(status), f"The removal of {blocked} tenants waits: see DeletionsBlocked."))
+        message = f"The removal of {counted(blocked, 'tenant')} waits: see DeletionsBlocked."
+        problems.append((_blocked_reason(status), message))
     problems += template_problems
     if source["unplaced"]:
-        message = f"{source['unplaced']} rows find no room in their slice, which may have 1 MB. Raise spec.buckets."
+        rows = counted(source["unplaced"], "row finds", "rows find")
+        message = f"{rows} no room in a slice, which may have 1 MB. Raise spec.buckets."
         problems.append((Reason.SLICE_FULL, message))
     if source["invalid"]:
-        problems.append((Reason.INVALID_ROWS, f"{source['invalid']} rows cannot be used: see status.invalidRows."))
+        message = f"{counted(source['invalid'], 'row')} cannot be used: see status.invalidRows."
+        problems.append((Reason.INVALID_ROWS, message))
     if tenants["degraded"]:
-        message = f"{tenants['degraded']} tenants need a person: see their Degraded condition."
+        needy = counted(tenants["degraded"], "tenant needs", "tenants need")
+        message = f"{needy} a person: see the Degraded condition there."
         problems.append((Reason.TENANTS_FAILED, message))
     if tenants["unlisted"] and not blocked and "lastSuccessTime" in source:
-        message = f"{tenants['unlisted']} tenants have no row that can be used. They stay as they are."
+        lost = counted(tenants["unlisted"], "tenant has", "tenants have")
+        message = f"{lost} no row that can be used. Nothing of theirs changes."
         problems.append((Reason.UNLISTED_TENANTS, message))
     problems += unserved_problem(status.get("shards") or ())
     if unusable := (status.get("unusableLabels") or {}).get("count"):
-        message = f"{unusable} values of rows cannot be labels of their Tenants: see status.unusableLabels."
+        values = counted(unusable, "value of a row", "values of rows")
+        message = f"{values} cannot be a label of a Tenant: see status.unusableLabels."
         problems.append((Reason.UNUSABLE_LABELS, message))
     return problems
 
 
 def _pending(names: list[str]) -> str:
-    return f"{len(names)} slices have not reported yet, {names[0]} among them."
+    slices = counted(len(names), "slice has", "slices have")
+    return f"{slices} not reported yet: {', '.join(names[:1])}{' and others' if names[1:] else ''}."
 
 
 def _told(tenants: Mapping[str, Any]) -> str:
-    leaving = f" {tenants['removing']} are being removed." if tenants["removing"] else ""
+    leaving = f" {counted(tenants['removing'], 'is', 'are')} being removed." if tenants["removing"] else ""
     return f"{tenants['ready']} of {tenants['desired']} tenants are ready.{leaving}"
 
 

@@ -22,6 +22,7 @@ from tenantry.slice.rollouts import ahead_of, revisions_of, rollouts_of, unready
 from tenantry.slice.shards import label_of, shards_of
 from tenantry.slice.tenants import Others, rows_of
 from tenantry.slice.turns import unanswered
+from tenantry.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def slice_status(
         counts_time = timestamp(now)
     elif unlooked and counts_time == previous.get("countsTime", ""):
         unlooked = previous.get("unanswered", 0)
+    # Those that are being made have objects soon: said along with it, and not once more when they are seen.
+    underway = listed if unlooked and not spec.waits else {}
     generation = parent["metadata"].get("generation", 0)
     status: JSONObject = {
         "observedGeneration": generation,
@@ -82,7 +85,7 @@ def slice_status(
         ],
         "removing": sorted(others.removing),
         "paused": len(others.paused),
-        "templates": sorted(_templates_run(observed, others)),
+        "templates": sorted(_templates_run({**underway, **observed}, others)),
         **told,
         "conditions": set_conditions(
             previous,
@@ -127,8 +130,8 @@ def _has(tenant: JSONObject, type_: str, state: str) -> bool:
     return any(found["type"] == type_ and found["status"] == state for found in conditions)
 
 
-def _templates_run(observed: Mapping[str, JSONObject], others: Others) -> set[str]:
-    return {template for name in observed if name not in others.foreign for template in templates_run(observed[name])}
+def _templates_run(tenants: Mapping[str, JSONObject], others: Others) -> set[str]:
+    return {template for name in tenants if name not in others.foreign for template in templates_run(tenants[name])}
 
 
 def _pins(tenant: JSONObject) -> dict[str, str]:
@@ -177,7 +180,9 @@ def _conditions(counts: Counts, *, rows: int, settled: bool, waits: bool, genera
     else:
         progressing = condition(ConditionType.PROGRESSING, True, Reason.RECONCILING, told, generation=generation)
     if counts.degraded:
-        message = f"{counts.degraded} tenants need a person: see their Degraded condition."
+        message = (
+            f"{counted(counts.degraded, 'tenant needs', 'tenants need')} a person: see the Degraded condition there."
+        )
         degraded = condition(ConditionType.DEGRADED, True, Reason.TENANTS_FAILED, message, generation=generation)
     else:
         degraded = condition(ConditionType.DEGRADED, False, Reason.HEALTHY, generation=generation)

@@ -28,6 +28,7 @@ from tenantry.names import RESOURCE_ID_ANNOTATION, SKIP_PRE_DELETE_ANNOTATION, e
 from tenantry.protocol import JSONObject, ObjectKey, SyncRequest, SyncResponse
 from tenantry.tenant.pre_delete import is_skipped, pre_delete, waiting
 from tenantry.tenant.templates import Unavailable, known_anchor, templates_of
+from tenantry.words import counted
 
 
 def farewell(request: SyncRequest, *, now: datetime, budget_ms: int = RENDER_BUDGET_MS) -> SyncResponse:
@@ -95,8 +96,9 @@ def _anchor(request: SyncRequest) -> str:
 
 def _told(going: Collection[ObjectKey], unsafe: int) -> str:
     if going:
-        return f"{len(going)} objects are left"
-    return f"waits until {unsafe} objects that are to stay are anchored" if unsafe else ""
+        return counted(len(going), "object is left", "objects are left")
+    objects = counted(unsafe, "object that is to stay is", "objects that are to stay are")
+    return f"waits until {objects} anchored" if unsafe else ""
 
 
 def _status(parent: JSONObject, message: str, *, now: datetime) -> JSONObject:

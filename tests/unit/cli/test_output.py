@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from tenantry.cli import COMMANDS, main
-from tenantry.cli.output import age, console, counted, escape, visible
+from tenantry.cli.output import age, console, escape, visible
 from tenantry.conditions import timestamp
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -73,8 +73,3 @@ def test_text_of_others_is_shown_as_it_is_written(text: str, capsys: pytest.Capt
 def test_lines_for_programs_are_whole(capsys: pytest.CaptureFixture[str]) -> None:
     console().print("word " * 1000)
     assert capsys.readouterr().out.count("\n") == 1
-
-
-@pytest.mark.parametrize(("number", "told"), [(0, "0 rows"), (1, "1 row"), (1234, "1,234 rows")])
-def test_numbers_are_told_in_words_that_fit(number: int, told: str) -> None:
-    assert counted(number, "row") == told

@@ -229,7 +229,7 @@ def test_a_suspended_registry_moves_nobody_and_tells_whom_it_would() -> None:
     world.settle()
     assert set(labels(world).values()) == {""}
     assert world.status["suspended"]["wouldMove"] == len(UIDS)
-    assert "move 12 to another shard" in world.condition("Suspended")["message"]
+    assert "move 12 tenants to another shard" in world.condition("Suspended")["message"]
 
 
 def test_tenants_that_nobody_serves_for_five_minutes_are_told_of() -> None:

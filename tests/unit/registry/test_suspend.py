@@ -55,7 +55,7 @@ def test_the_condition_says_it_in_a_sentence() -> None:
     world.next_poll()
     told = world.condition("Suspended")
     assert told["status"] == "True"
-    assert told["message"].endswith("It would make 1 tenants.")
+    assert told["message"].endswith("It would make 1 tenant.")
 
 
 def test_between_polls_it_is_quiet() -> None:

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from tenantry import slice as slices
+from tenantry.conditions import timestamp
 from tenantry.kinds import TENANT
 from tenantry.names import bucket_of
 from tenantry.protocol import JSONObject, ObjectKey, SyncRequest, SyncResponse
@@ -287,6 +288,24 @@ def test_the_templates_that_tenants_run_are_told() -> None:
     done["status"]["templates"] = [{"name": "old", "revision": "old-1", "withdrawn": True}]
     response = sync(parent(row("acme"), row("beta", pins={"old": "old-1"})), tenant("acme"), done)
     assert response.status["templates"] == ["web"]
+
+
+def test_the_templates_of_tenants_that_are_being_made_are_told_with_them() -> None:
+    new = parent(row("acme"))
+    new["spec"]["written"] = timestamp(NOW)
+    assert sync(new).status["templates"] == ["web"]
+
+
+def test_a_tenant_that_cannot_be_made_does_not_hold_a_template() -> None:
+    new = parent(row("acme"))
+    new["spec"]["written"] = timestamp(NOW)
+    assert sync(new, now=NOW + timedelta(minutes=1)).status["templates"] == []
+
+
+def test_a_tenant_that_waits_for_its_turn_does_not_hold_a_template() -> None:
+    new = parent(row("acme"))
+    new["spec"] |= {"written": timestamp(NOW), "waits": True}
+    assert sync(new).status["templates"] == []
 
 
 def test_a_template_that_only_foreign_tenants_run_is_not_told() -> None:

@@ -50,7 +50,7 @@ def test_an_entry_that_fails_elsewhere_than_in_its_name_holds_no_removal_up() ->
 def test_a_removal_in_progress_is_told() -> None:
     tenancy = settled()
     tenancy.use(shop=[*STACK])
-    assert condition(tenancy.sync(), "Progressing")["message"] == "1 objects are being removed"
+    assert condition(tenancy.sync(), "Progressing")["message"] == "1 object is being removed"
 
 
 def test_an_entry_that_comes_back_takes_its_object_again() -> None:

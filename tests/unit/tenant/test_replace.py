@@ -223,7 +223,7 @@ def test_an_old_object_that_an_old_one_needs_is_not_told_to_be_removed_yet() -> 
         entry(id_, config(f"{id_}-{{{{ v }}}}", in_="default", v="{{ v }}"), onRename="Replace") for id_ in ("a", "b")
     ]
     tenancy = renamed(*both, dependsOn=["a", "b"])
-    assert condition(tenancy.ask(), "Progressing")["message"] == "1 objects are on their way"
+    assert condition(tenancy.ask(), "Progressing")["message"] == "1 object is on its way"
 
 
 def test_old_objects_that_depend_on_each_other_go_when_all_new_ones_are_ready_dependents_first() -> None:

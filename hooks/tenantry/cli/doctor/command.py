@@ -17,7 +17,8 @@ from tenantry.cli.doctor.metacontroller import check_metacontroller
 from tenantry.cli.doctor.policy import check_policy
 from tenantry.cli.doctor.traces import check_traces
 from tenantry.cli.doctor.webhooks import check_webhooks
-from tenantry.cli.output import console, counted, escape, output_option, print_data
+from tenantry.cli.output import console, escape, output_option, print_data
+from tenantry.words import counted
 
 OLDEST_KUBERNETES: Final = (1, 30)
 PROBLEMS: Final = 1

@@ -13,6 +13,7 @@ from tenantry.cli.parents import FINALIZER, TENANT_CONTROLLER, all_ours, control
 from tenantry.conditions import parse_timestamp
 from tenantry.names import CONTENT_HASH_ANNOTATION, FIELD_MANAGER, TENANT_LABEL
 from tenantry.protocol import JSONObject
+from tenantry.words import counted
 
 FINALIZERS: Final = "finalizers"
 MANAGERS: Final = "field managers"
@@ -53,14 +54,15 @@ def _told_of_finalizers(abandoned: dict[str, list[str]], stuck: list[str]) -> It
         way_out = f"tenantry drain --shard {shard}" if shard != name else "tenantry drain"
         yield problem(
             FINALIZERS,
-            f"CompositeController {name} is gone, and its finalizer is on {len(held)} objects: {first_of(held)}. They "
-            "cannot be deleted.",
+            f"CompositeController {name} is gone, and its finalizer is on {counted(len(held), 'object')}: "
+            f"{first_of(held)}. It keeps them from being deleted.",
             f"Apply it again if it should be there. If not: {way_out} takes the finalizer off.",
         )
     if stuck:
+        objects = counted(len(stuck), "object is", "objects are")
         yield warning(
             FINALIZERS,
-            f"{len(stuck)} objects are being deleted for more than {LONG.seconds // 60} minutes: {first_of(stuck)}.",
+            f"{objects} being deleted for more than {LONG.seconds // 60} minutes: {first_of(stuck)}.",
             "kubectl describe tells what each waits for; tenantry trace tells it of a tenant.",
         )
     if not abandoned and not stuck:
@@ -77,7 +79,8 @@ def _told_of_managers(managers: Counter[str], dynamic: int) -> Iterator[Check]:
     if dynamic:
         yield problem(
             MANAGERS,
-            f"{dynamic} objects carry the annotation of dynamic-apply: a Metacontroller runs or ran with it.",
+            f"{counted(dynamic, 'object carries', 'objects carry')} the annotation of dynamic-apply: a Metacontroller "
+            "runs or ran with it.",
             "Start every Metacontroller with --apply-strategy=server-side-apply: the annotation goes with the next "
             "apply.",
         )

@@ -12,6 +12,7 @@ from tenantry.names import controller_of
 from tenantry.protocol import JSONObject
 from tenantry.registry.layout import Layout
 from tenantry.registry.sharding.assign import current
+from tenantry.words import counted
 
 _TOLD: Final = ("tenants", "leaving", "moving", "unserved")
 
@@ -47,8 +48,9 @@ def unserved_problem(shards: Sequence[Mapping[str, Any]]) -> list[tuple[Reason, 
     number = sum(shard["unserved"] for shard in unserved)
     controllers = ", ".join(controller_of("" if s["name"] == DEFAULT_SHARD else s["name"]) for s in unserved)
     message = (
-        f"{number} tenants have not been served for five minutes. Their objects stay as they are. See that these "
-        f"CompositeControllers exist and run, and that their hooks answer: {controllers}."
+        f"{counted(number, 'tenant has', 'tenants have')} not been served for five minutes. Their objects stay as "
+        "they are. See that these CompositeControllers exist and run, and that their hooks answer: "
+        f"{controllers}."
     )
     return [(Reason.TENANTS_UNSERVED, message)]
 

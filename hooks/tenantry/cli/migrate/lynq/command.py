@@ -11,8 +11,9 @@ import click
 
 from tenantry.cli.documents import dump
 from tenantry.cli.migrate.lynq.converting import Conversion, convert_all
-from tenantry.cli.output import counted, print_data, progress_bar, visible
+from tenantry.cli.output import print_data, progress_bar, visible
 from tenantry.cli.reading import files_in, objects_in
+from tenantry.words import counted
 
 LOST: Final = 1
 
