@@ -14,7 +14,7 @@ from typing import Final
 from tenantry.registry.layout import Layout
 from tenantry.registry.slices import Content, ObservedSlice
 
-AT_A_TIME: Final = 128
+AT_A_TIME: Final = 64
 """So many Tenants of a registry, made and not looked at yet, are enough: about what a cluster does in a few seconds."""
 
 
