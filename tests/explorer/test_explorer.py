@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
-from typing import Any
 
 import pytest
 
-from tenantry.engine import decide, draft, dress, plan, reconcile
+from tenantry.engine import decide, draft, dress, plan, reconcile, standing
 from tenantry.engine.keep import keep
 from tenantry.engine.lifecycle import Needs, as_run, predecessors
+from tenantry.engine.standing import Phase, Standing
 from tenantry.protocol import JSONObject, ObjectKey
 from tenantry.tenant import farewell, plans, pre_delete
 from tests.explorer.cases import POST_READY, PRE_CREATE, PRE_DELETE, SHAPES, Case, case_of, cases
@@ -54,10 +54,7 @@ def _ignore_dependencies(patch: pytest.MonkeyPatch) -> None:
 
 
 def _count_old_content_as_ready(patch: pytest.MonkeyPatch) -> None:
-    def standing(planned: Any, live: JSONObject, hash_: str, memory: Any, now: Any) -> decide.Standing:
-        return decide.Standing(decide.Phase.READY)
-
-    patch.setattr(decide, "_standing", standing)
+    patch.setattr(decide, "standing_of", lambda *arguments: Standing(Phase.READY))
 
 
 def _forget_to_anchor(patch: pytest.MonkeyPatch) -> None:
@@ -130,7 +127,8 @@ def _run_once_for_all_contents(patch: pytest.MonkeyPatch) -> None:
 
 
 def _forget_what_ran(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(decide, "_has_run", lambda planned, memory: False)
+    for module in (decide, standing):
+        patch.setattr(module, "has_run", lambda planned, memory: False)
 
 
 def _hold_no_removal_back(patch: pytest.MonkeyPatch) -> None:
@@ -142,7 +140,7 @@ def _tolerate_no_failure(patch: pytest.MonkeyPatch) -> None:
 
 
 def _wait_for_ever(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(decide, "_deadline", lambda live, timeout: None)
+    patch.setattr(standing, "_deadline", lambda live, timeout: None)
 
 
 PAIR = case_of("pair", {})

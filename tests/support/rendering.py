@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tenantry.engine.compile import Problem, check_resources, compile_resources
+from tenantry.engine.compile import check_resources, compile_resources
+from tenantry.engine.compiled import Problem
 from tenantry.engine.render import RenderError, render_entry, template_context
 from tenantry.protocol import JSONObject
 

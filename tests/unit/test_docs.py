@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tenantry.cli import COMMANDS
-from tenantry.engine.decide import Phase
+from tenantry.engine.standing import Phase
 from tenantry.kinds import KINDS, TemplateResource
 
 REPOSITORY = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tenantry.cli.rows import Row
-from tenantry.engine.compile import Compiled
+from tenantry.engine.compiled import Compiled
 from tenantry.engine.composition import TenantTemplate
 from tenantry.engine.draft import INVALID_VALUES, WAITING_FOR_DEPENDENCY, WAITING_FOR_VALUE, WHEN_FALSE, Seen, drafts_of
 from tenantry.engine.render import template_context

@@ -15,7 +15,8 @@ from tenantry.cli.output import print_data, progress_bar, visible
 from tenantry.cli.preview import Preview, previews
 from tenantry.cli.reading import Unreadable, called, objects_in
 from tenantry.cli.rows import Given, Row, row_options
-from tenantry.engine.compile import Compiled, TemplateError, compile_resources
+from tenantry.engine.compile import compile_resources
+from tenantry.engine.compiled import Compiled, TemplateError
 from tenantry.kinds import TENANT_TEMPLATE, TENANT_TEMPLATE_REVISION
 from tenantry.names import API_VERSION
 from tenantry.protocol import JSONObject

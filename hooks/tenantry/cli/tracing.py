@@ -17,7 +17,8 @@ from tenantry.cli.cluster import (
     Refused,
 )
 from tenantry.cli.output import condition_of, told_by
-from tenantry.engine.compile import TemplateError, compile_resources
+from tenantry.engine.compile import compile_resources
+from tenantry.engine.compiled import TemplateError
 from tenantry.names import RESOURCE_ID_ANNOTATION, TENANT_LABEL, entry_of
 from tenantry.protocol import JSONObject
 

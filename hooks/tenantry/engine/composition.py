@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from tenantry.engine.compile import Compiled, CompiledEntry
+from tenantry.engine.compiled import Compiled, CompiledEntry
 from tenantry.engine.graph import in_order
 from tenantry.names import resource_id
 

@@ -1,75 +1,36 @@
-"""What happens to one object: whether it is returned, as what, and how it stands.
-
-Phases and their meaning: ``Pending`` waits for a dependency, ``Skipped`` is switched off or a dependency failed,
-``Progressing`` is being made, ``Ready`` is ready *with the content that is returned now*, ``Degraded`` was that and is
-not now, ``Failed`` cannot be made as the template says, ``Blocked`` is returned but was not made so.
-"""
+"""What happens to one object: whether it is returned, as what, and how it stands."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from tenantry.conditions import parse_timestamp
-from tenantry.engine.compile import APPLY
+from tenantry.engine.compiled import APPLY
 from tenantry.engine.conflict import with_conflict_policy
 from tenantry.engine.draft import NOT_WANTED, WAITING_FOR_DEPENDENCY, WAITING_FOR_VALUE, WHEN_FALSE
 from tenantry.engine.dress import dressed, marked
 from tenantry.engine.foreign import Foreign
-from tenantry.engine.keep import applied_entry, keep
-from tenantry.engine.lifecycle import SYNC, WAITS_FOR_DELETION
-from tenantry.engine.observe import Observed, annotation, is_deleting, is_ours
+from tenantry.engine.keep import keep
+from tenantry.engine.lifecycle import WAITS_FOR_DELETION
+from tenantry.engine.observe import Observed, annotation, is_ours
 from tenantry.engine.patch import FOREIGN_FIELDS, REMOVING_FIELDS, as_asked, sent_for, told
 from tenantry.engine.plan import Planned
-from tenantry.engine.probes import refusal, sighting
-from tenantry.engine.readiness import Health
 from tenantry.engine.retain import is_orphan, with_policy
+from tenantry.engine.standing import (
+    APPLY_PATIENCE,
+    BEING_APPLIED,
+    READY,
+    Memory,
+    Phase,
+    Standing,
+    has_run,
+    standing_of,
+    standing_of_missing,
+)
 from tenantry.names import CONTENT_HASH_ANNOTATION, RESOURCE_ID_ANNOTATION
 from tenantry.protocol import JSONObject, Location, ObjectKey
-
-APPLY_PATIENCE: Final = timedelta(seconds=30)
-"""How long the API server may take to show what was returned before the object counts as blocked."""
-
-PROBE_PATIENCE: Final = timedelta(seconds=5)
-"""How long an object may be missing before a probe looks what is in its way."""
-
-CONFLICT: Final = "Conflict"
-TIMEOUT: Final = "Timeout"
-
-
-class Phase(StrEnum):
-    """Where an object stands."""
-
-    PENDING = "Pending"
-    SKIPPED = "Skipped"
-    PROGRESSING = "Progressing"
-    READY = "Ready"
-    DEGRADED = "Degraded"
-    FAILED = "Failed"
-    BLOCKED = "Blocked"
-    RETAINED = "Retained"
-    """Of no entry any more: an object that stays by its deletion policy, or a Namespace with objects of entries."""
-    FOREIGN = "Foreign"
-    """Of no entry: an object of somebody else that carries the tenant's label, and is left alone."""
-
-
-class Standing(NamedTuple):
-    """A phase and why: a CamelCase reason and a sentence. For Ready they tell what somebody added, if anything."""
-
-    phase: Phase
-    reason: str = ""
-    message: str = ""
-    deadline: datetime | None = None
-    """When it will have failed, if nothing happens until then."""
-    tolerated: bool = False
-    """Whether it failed and nothing waits for it: ``onFailure: Continue``."""
-
-    @property
-    def settled(self) -> bool:
-        """Whether there is nothing to wait for: ready, not wanted, or failed without being needed."""
-        return self.phase is Phase.READY or self.reason in NOT_WANTED or self.tolerated
 
 
 class Decision(NamedTuple):
@@ -87,14 +48,7 @@ class Decision(NamedTuple):
     """Where what is returned has a null, or a text in its place, to remove what somebody added."""
 
 
-Memory = Mapping[str, JSONObject]
-"""Entry → what the Tenant's status said of it last."""
-
 _FAILURES: Final = frozenset((Phase.FAILED, Phase.SKIPPED, Phase.DEGRADED, Phase.BLOCKED))
-_READY: Final = Standing(Phase.READY)
-APPLYING: Final = "Applying"
-"""Reason of an object that does not show yet what is returned now."""
-_APPLYING: Final = Standing(Phase.PROGRESSING, APPLYING, "is being applied")
 
 
 def decide(
@@ -119,30 +73,30 @@ def decide(
     if refusal is not None:
         return Decision(planned, kept(planned, live) if live else None, holds, refusal, "")
     if live is None:
-        if _has_run(planned, memory):
-            return Decision(planned, None, None, _READY, planned.content_hash)
+        if has_run(planned, memory):
+            return Decision(planned, None, None, READY, planned.content_hash)
         waiting = _waiting(planned, standings)
         if waiting is not None:
             return Decision(planned, None, None, waiting, planned.content_hash)
-        standing = _missing(planned, observed, memory, tenant, now)
+        standing = standing_of_missing(planned, observed, memory, tenant, now)
         return Decision(planned, planned.object, None, standing, planned.content_hash)
     if planned.entry.once:
         hash_ = annotation(live, CONTENT_HASH_ANNOTATION) or planned.content_hash
         child = dressed(kept(planned, live), id_=planned.id, needs=planned.needs, tenant=tenant, hash_=hash_)
-        return Decision(planned, marked(child, live), holds, _standing(planned, live, hash_, memory, now), hash_)
+        return Decision(planned, marked(child, live), holds, standing_of(planned, live, hash_, memory, now), hash_)
     if annotation(live, CONTENT_HASH_ANNOTATION) != planned.content_hash:
         waiting = _waiting(planned, standings)
         if waiting is not None:
             return Decision(planned, kept(planned, live), holds, waiting, planned.content_hash)
     obj = planned.object
     if obj is None or (planned.entry.patch == APPLY and not planned.ignored):
-        standing = _standing(planned, live, planned.content_hash, memory, now)
+        standing = standing_of(planned, live, planned.content_hash, memory, now)
         return Decision(planned, marked(obj, live) if obj else None, holds, standing, planned.content_hash)
     sent = sent_for(planned, obj, live)
     was_ready = memory.get(planned.id, {}).get("readyHash") == planned.content_hash
     asked = as_asked(planned, sent.object, live, was_ready=was_ready)
-    standing = _standing(planned, asked, planned.content_hash, memory, now)
-    if standing == _READY and sent.foreign:
+    standing = standing_of(planned, asked, planned.content_hash, memory, now)
+    if standing == READY and sent.foreign:
         standing = _with_additions(sent.foreign, memory.get(planned.id, {}), now)
     return Decision(planned, marked(sent.object, live), holds, standing, planned.content_hash, sent.removals)
 
@@ -210,32 +164,6 @@ def _not_wanted(planned: Planned, observed: Observed) -> Standing:
     return Standing(Phase.PENDING, WAITS_FOR_DELETION, planned.message)
 
 
-def _has_run(planned: Planned, memory: Memory) -> bool:
-    """Whether a Job completed with this content: it need not be there any more, and does not run again.
-
-    So it is of one with a lifecycle, and of one that says itself that it goes when it is done.
-    """
-    entry = planned.entry
-    if entry.type_key != "Job.batch/v1" or (entry.lifecycle == SYNC and not _goes_when_done(planned)):
-        return False
-    return bool(planned.content_hash) and memory.get(planned.id, {}).get("readyHash") == planned.content_hash
-
-
-def _is_complete_run(planned: Planned, live: JSONObject) -> bool:
-    """Whether a Job with a lifecycle completed: its name tells with which content, whoever stripped our marks."""
-    entry = planned.entry
-    if entry.lifecycle == SYNC or entry.type_key != "Job.batch/v1" or planned.key is None:
-        return False
-    return live["metadata"]["name"] == planned.key.key.rpartition("/")[2] and (
-        planned.readiness(live).health is Health.READY
-    )
-
-
-def _goes_when_done(planned: Planned) -> bool:
-    spec = planned.object.get("spec") if planned.object is not None else None
-    return isinstance(spec, dict) and "ttlSecondsAfterFinished" in spec
-
-
 def _refusal(planned: Planned, observed: Observed, holds: ObjectKey | None) -> Standing | None:
     """Why an entry's object cannot be made as the template says."""
     if planned.failure:
@@ -270,7 +198,7 @@ def _waiting(planned: Planned, standings: Mapping[str, Standing]) -> Standing | 
     """The standing of an entry whose dependencies do not let it go on yet."""
     pending = None
     for need in (*planned.needs, *planned.after):
-        found = standings.get(need, _APPLYING)
+        found = standings.get(need, BEING_APPLIED)
         if found.settled:
             continue
         if found.phase in (Phase.FAILED, Phase.SKIPPED):
@@ -286,62 +214,6 @@ def _waiting_for_value(planned: Planned, standings: Mapping[str, Standing]) -> S
     waiting = _waiting(planned, standings)
     if waiting is not None and waiting.phase is Phase.SKIPPED:
         return waiting
-    off = [need for need in planned.needs if standings.get(need, _APPLYING).reason == WHEN_FALSE]
+    off = [need for need in planned.needs if standings.get(need, BEING_APPLIED).reason == WHEN_FALSE]
     way_out = f"; {', '.join(off)} is switched off: give this entry the same when" if off else ""
     return Standing(Phase.PENDING, planned.failure, f"{planned.message}{way_out}")
-
-
-def _standing(planned: Planned, live: JSONObject, hash_: str, memory: Memory, now: datetime) -> Standing:
-    if is_deleting(live) and not _has_run(planned, memory):
-        return Standing(Phase.PROGRESSING, "Terminating", "is being deleted and will be made again")
-    if annotation(live, CONTENT_HASH_ANNOTATION) != hash_ and not _is_complete_run(planned, live):
-        return _unapplied(planned.id, memory, now)
-    if not planned.entry.wait_for_ready:
-        return _READY
-    found = planned.readiness(live)
-    if found.health is Health.READY:
-        return _READY
-    if memory.get(planned.id, {}).get("readyHash") == hash_:
-        return Standing(Phase.DEGRADED, found.reason, found.message)
-    if found.health is Health.FAILED:
-        return Standing(Phase.FAILED, found.reason, found.message)
-    deadline = _deadline(live, planned.entry.timeout)
-    if deadline is None or now < deadline:
-        return Standing(Phase.PROGRESSING, found.reason, found.message, deadline)
-    seconds = int(planned.entry.timeout.total_seconds())
-    return Standing(Phase.FAILED, TIMEOUT, f"is not ready after {seconds} s: {found.reason}: {found.message}")
-
-
-def _deadline(live: JSONObject, timeout: timedelta) -> datetime | None:
-    """When an object that is not ready yet counts as failed; never if the API server does not tell its last apply."""
-    applied = (applied_entry(live) or {}).get("time")
-    return parse_timestamp(applied) + timeout if applied else None
-
-
-def is_overdue(last: JSONObject | None, now: datetime) -> bool:
-    """Whether somebody should look why an object does not appear, going by what the status said of it last."""
-    if not last or last.get("reason") not in ("Applying", "NotApplied", CONFLICT) or not last.get("since"):
-        return False
-    return last["reason"] != "Applying" or now - parse_timestamp(last["since"]) >= PROBE_PATIENCE
-
-
-def _missing(planned: Planned, observed: Observed, memory: Memory, tenant: str, now: datetime) -> Standing:
-    """The standing of an object that is returned and not there."""
-    found = sighting(planned.key, observed, tenant)
-    if found is not None and planned.key is not None:
-        why = refusal(found, planned.key, tenant, force=planned.entry.force)
-        if why:
-            return Standing(Phase.BLOCKED, CONFLICT, why)
-    return _unapplied(planned.id, memory, now)
-
-
-def _unapplied(id_: str, memory: Memory, now: datetime) -> Standing:
-    """The standing of an object that does not show yet what was returned."""
-    last = memory.get(id_)
-    if last is None or last.get("reason") not in ("Applying", "NotApplied") or not last.get("since"):
-        return _APPLYING
-    if last["reason"] == "Applying" and now - parse_timestamp(last["since"]) < APPLY_PATIENCE:
-        return _APPLYING
-    return Standing(
-        Phase.BLOCKED, "NotApplied", "the API server has not made it so: see the Events of this Tenant for its answer"
-    )

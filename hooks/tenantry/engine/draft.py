@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from jinja2.runtime import Context
 
-from tenantry.engine.compile import CompiledEntry
+from tenantry.engine.compiled import CompiledEntry
 from tenantry.engine.composition import MAX_OBJECTS, Bound, TenantTemplate, compose
 from tenantry.engine.expressions import Option
 from tenantry.engine.items import BadItems, Item, items_of

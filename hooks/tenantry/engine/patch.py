@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tenantry.engine.compile import MERGE, REPLACE
+from tenantry.engine.compiled import MERGE, REPLACE
 from tenantry.engine.foreign import Foreign, foreign_in, spelled, with_removals
 from tenantry.engine.ignore import without_ignored
 from tenantry.engine.merge import with_former_fields

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from jinja2.runtime import Context
 
-from tenantry.engine.compile import CompiledEntry
+from tenantry.engine.compiled import CompiledEntry
 from tenantry.engine.composition import TenantTemplate
 from tenantry.engine.conflict import with_conflict_policy
 from tenantry.engine.draft import NOT_WANTED, RENDER_ERROR, WAITING_FOR_VALUE, Draft, Seen, drafts_of

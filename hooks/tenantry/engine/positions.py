@@ -1,4 +1,4 @@
-"""Where Kubernetes wants a string, whatever the value is that stands there."""
+"""Places in an object: how they are written, and where Kubernetes wants a string, whatever value stands there."""
 
 from __future__ import annotations
 
@@ -33,3 +33,8 @@ def wants_string(api_version: str, kind: str, path: Path) -> bool:
 def is_label(path: Path) -> bool:
     """Whether the value of a Kubernetes label stands at this path. Other fields may be called labels too."""
     return path[-2:-1] == ("matchLabels",) or path[-3:-1] == ("metadata", "labels")
+
+
+def spell(path: Path) -> str:
+    """A path as people write it: ``.spec.containers[0].image``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)

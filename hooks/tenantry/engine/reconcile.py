@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from tenantry.engine.cycles import CYCLE, without_cycle
-from tenantry.engine.decide import Decision, Memory, Phase, Standing, decide, is_overdue, tolerant
+from tenantry.engine.decide import Decision, decide, tolerant
 from tenantry.engine.deletion import may_go
 from tenantry.engine.draft import NOT_WANTED
 from tenantry.engine.dress import foreign
@@ -28,6 +28,7 @@ from tenantry.engine.retain import (
     retaining_namespaces,
     with_policy,
 )
+from tenantry.engine.standing import Memory, Phase, Standing, is_overdue
 from tenantry.engine.still_needed import former_needs, inhabited
 from tenantry.names import entry_of
 from tenantry.protocol import JSONObject, Location, ObjectKey, object_key

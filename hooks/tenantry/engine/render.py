@@ -13,11 +13,13 @@ from jinja2 import UndefinedError
 from jinja2.runtime import Context, new_context
 
 from tenantry import names
-from tenantry.engine.compile import CompiledEntry, cost_of, spell
+from tenantry.engine.compile import cost_of
+from tenantry.engine.compiled import CompiledEntry
 from tenantry.engine.copied_labels import copied_label_problems
 from tenantry.engine.environment import ENVIRONMENT, SELF, STEPS
 from tenantry.engine.expressions import Leaf, Option, Unit, compile_leaf
 from tenantry.engine.limits import RENDER_BUDGET_MS, LimitExceeded, Steps
+from tenantry.engine.positions import spell
 from tenantry.engine.values import kind_of
 from tenantry.protocol import JSONObject
 from tenantry.scopes import group_of

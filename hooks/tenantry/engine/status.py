@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
-from tenantry.conditions import ConditionType, Reason, condition, parse_timestamp, set_conditions, timestamp
-from tenantry.engine.decide import APPLYING, Decision, Memory, Phase
-from tenantry.engine.draft import INVALID_VALUES, NOT_WANTED, WAITING_FOR_DEPENDENCY, WAITING_FOR_VALUE
+from tenantry.conditions import set_conditions, timestamp
+from tenantry.engine.decide import Decision
 from tenantry.engine.lifecycle import SYNC
 from tenantry.engine.observe import annotation
-from tenantry.engine.patch import FOREIGN_FIELDS
 from tenantry.engine.reconcile import Outcome
+from tenantry.engine.standing import Memory, Phase
+from tenantry.engine.tenant_conditions import tenant_conditions
 from tenantry.names import RESOURCE_ID_ANNOTATION
 from tenantry.protocol import JSONObject
-from tenantry.words import counted
 
 MESSAGE_LIMIT: Final = 256
-STATUS_PACE: Final = timedelta(seconds=2)
-"""While objects are on their way and nothing failed, the status moves at most this often: every move is a write, and a
-sync of everything that watches Tenants."""
-APPLYING_PACE: Final = timedelta(seconds=10)
-"""The same while an answer makes or changes objects itself: their own events bring the next sync, which can tell more.
-On a busy cluster more than ``STATUS_PACE`` passes until then."""
-
-_DYNAMIC_APPLY: Final = (
-    "Metacontroller applies objects with dynamic-apply, under which some of them cannot be updated: start it with "
-    "--apply-strategy=server-side-apply"
-)
-_TROUBLE: Final = {
-    Phase.FAILED: Reason.RESOURCES_FAILED,
-    Phase.BLOCKED: Reason.RESOURCES_BLOCKED,
-    Phase.DEGRADED: Reason.RESOURCES_DEGRADED,
-}
 _COUNTER: Final = {phase: phase.lower() for phase in Phase}
 _SPELLING: Final = {phase: phase.value for phase in Phase}
 _ORPHANED: Final = {
@@ -84,7 +67,7 @@ def tenant_status(
     return {
         "observedGeneration": generation,
         "conditions": set_conditions(
-            previous, _conditions(outcome, unsettled, generation, has_templates=bool(revisions)), now=now
+            previous, tenant_conditions(outcome, unsettled, generation, has_templates=bool(revisions)), now=now
         ),
         "counts": _counts(decisions) | {"retained": _count_of_retained(outcome), "foreign": len(outcome.foreign)},
         "templates": [_template_status(name, revision, unsettled, previous) for name, revision in revisions],
@@ -99,29 +82,6 @@ def tenant_status(
 
 def _count_of_retained(outcome: Outcome) -> int:
     return len(outcome.retained) + len(outcome.inhabited) + len(outcome.out_of_sight)
-
-
-def paced(status: JSONObject, previous: JSONObject | None, *, now: datetime) -> tuple[JSONObject, float]:
-    """The status to write now, and after how many seconds to look again because of that (0: no need).
-
-    A status that only tells of progress waits until the last move is ``STATUS_PACE`` ago, or ``APPLYING_PACE`` while
-    objects are being applied, and then for no clock: their own events, or the refusal, bring the next sync. One that
-    says something new of success, of trouble, of another generation, or of what has run does not wait.
-    """
-    if not previous or status == previous or previous.get("observedGeneration") != status["observedGeneration"]:
-        return status, 0.0
-    if _verdicts(status) != _verdicts(previous) or status["templates"] != previous.get("templates"):
-        return status, 0.0
-    if _completed(status) != _completed(previous):
-        return status, 0.0
-    if not _in_motion(status):
-        return status, 0.0
-    applying = _is_applying(status)
-    pace = APPLYING_PACE if applying else STATUS_PACE
-    age = now - max((parse_timestamp(moment) for moment in _moments(previous)), default=now - pace)
-    if timedelta() <= age < pace:
-        return previous, 0.0 if applying else pace.total_seconds()
-    return status, 0.0
 
 
 def resource_status(decision: Decision, memory: Memory, at: str) -> JSONObject:
@@ -226,133 +186,3 @@ def _template_status(
             if earlier.get("name") == name and earlier.get("readyRevision"):
                 entry["readyRevision"] = earlier["readyRevision"]
     return entry
-
-
-def _conditions(
-    outcome: Outcome, unsettled: Sequence[Decision], generation: int, *, has_templates: bool
-) -> list[JSONObject]:
-    decisions = outcome.decisions
-    trouble = [one for one in decisions if one.standing.phase in _TROUBLE]
-    moving = sum(one.standing.phase in (Phase.PROGRESSING, Phase.PENDING) for one in unsettled)
-    needed = [one for one in trouble if not one.standing.tolerated]
-    ready, reason, message = _readiness(decisions, needed, unsettled, has_templates=has_templates)
-    in_motion = bool(moving or outcome.removing)
-    parts = [counted(moving, "object is on its way", "objects are on their way")] if moving else []
-    if outcome.removing:
-        parts.append(f"{counted(outcome.removing, 'object is', 'objects are')} being removed")
-    return [
-        condition(ConditionType.READY, ready, reason, message, generation=generation),
-        condition(
-            ConditionType.PROGRESSING,
-            in_motion,
-            Reason.RECONCILING if in_motion else Reason.CONVERGED,
-            "; ".join(parts),
-            generation=generation,
-        ),
-        _degraded(outcome, (reason, message) if needed else _complaint(trouble) or _additions(decisions), generation),
-    ]
-
-
-def _complaint(trouble: Sequence[Decision]) -> tuple[Reason, str] | None:
-    """The worst of what is wrong, in a sentence; nothing if nothing is."""
-    phases = {one.standing.phase for one in trouble}
-    found = next((reason for phase, reason in _TROUBLE.items() if phase in phases), None)
-    return (found, _told(trouble)) if found is not None else None
-
-
-def _additions(decisions: Sequence[Decision]) -> tuple[Reason, str] | None:
-    """What somebody added to objects that are as wanted, and stays there; nothing if there is none."""
-    found = [one for one in decisions if one.standing.phase is Phase.READY and one.standing.reason == FOREIGN_FIELDS]
-    return (Reason.FOREIGN_FIELDS, _told(found)) if found else None
-
-
-def _degraded(outcome: Outcome, trouble: tuple[Reason, str] | None, generation: int) -> JSONObject:
-    """What needs a person: trouble with objects first, then with Metacontroller itself."""
-    reason, message = trouble or (Reason.HEALTHY, "")
-    if outcome.dynamically_applied:
-        reason = reason if trouble else Reason.UNSUPPORTED_APPLY_STRATEGY
-        message = f"{message}; {_DYNAMIC_APPLY}" if trouble else _DYNAMIC_APPLY
-    needs_a_person = reason is not Reason.HEALTHY
-    return condition(ConditionType.DEGRADED, needs_a_person, reason, message, generation=generation)
-
-
-def _readiness(
-    decisions: Sequence[Decision], trouble: Sequence[Decision], unsettled: Sequence[Decision], *, has_templates: bool
-) -> tuple[bool, Reason, str]:
-    """Whether the tenant is as wanted, why, and in a sentence."""
-    total = sum(one.standing.reason not in NOT_WANTED for one in decisions)
-    ready = sum(one.standing.phase is Phase.READY for one in decisions)
-    count = f"{ready} of {total} objects are ready"
-    if not has_templates:
-        return False, Reason.NO_TEMPLATES, "spec.templates is empty: nothing says what this tenant consists of"
-    misfits = dict.fromkeys(one.standing.message for one in trouble if one.standing.reason == INVALID_VALUES)
-    if misfits:
-        told = f"{'; '.join(misfits)}. Correct the row, or spec.values; until then these objects stay as they are."
-        return False, Reason.INVALID_VALUES, told
-    complaint = _complaint(trouble)
-    if complaint is not None:
-        return False, *complaint
-    if unsettled:
-        return False, Reason.RESOURCES_NOT_READY, "; ".join([count, *_lacking(decisions)])
-    return True, Reason.ALL_READY if total else Reason.NO_RESOURCES, count
-
-
-def _lacking(decisions: Sequence[Decision]) -> list[str]:
-    """What a person must do so that an entry ever gets what it depends on."""
-    lacking = [one for one in decisions if one.standing.phase is Phase.PENDING and _is_in_vain(one)]
-    return [f"{one.planned.id} {one.standing.message}" for one in lacking[:3]]
-
-
-def _is_in_vain(decision: Decision) -> bool:
-    """Whether an entry waits for what is nowhere, or for a value of what is switched off: its message says so."""
-    failure, message = decision.planned.failure, decision.planned.message
-    return failure == WAITING_FOR_DEPENDENCY or (failure == WAITING_FOR_VALUE and decision.standing.message != message)
-
-
-def _told(trouble: Sequence[Decision]) -> str:
-    first = [f"{one.planned.id}: {one.standing.reason}: {one.standing.message}" for one in trouble[:3]]
-    if len(trouble) > 3:
-        first.append(f"and {len(trouble) - 3} more")
-    return "; ".join(first)
-
-
-def _verdicts(status: JSONObject) -> list[Any]:
-    """What a condition says that does not wait: whether it holds, why, and in which words unless it only counts."""
-    counting = (ConditionType.PROGRESSING.value, Reason.RESOURCES_NOT_READY.value)
-    return [
-        (
-            found["type"],
-            found["status"],
-            found["reason"],
-            "" if found["type"] in counting or found["reason"] in counting else found["message"],
-        )
-        for found in status.get("conditions") or ()
-    ]
-
-
-def _completed(status: JSONObject) -> list[tuple[str, str]]:
-    """What has run, and with which content: a Job that is gone before this is written would run again."""
-    return [
-        (entry["id"], entry["readyHash"])
-        for entry in status.get("resources") or ()
-        if ("lifecycle" in entry or entry["kind"] == "Job") and "readyHash" in entry
-    ]
-
-
-def _in_motion(status: JSONObject) -> bool:
-    return any(
-        found["type"] == ConditionType.PROGRESSING and found["status"] == "True" for found in status["conditions"]
-    )
-
-
-def _is_applying(status: JSONObject) -> bool:
-    return any(entry.get("reason") == APPLYING for entry in status["resources"])
-
-
-def _moments(status: JSONObject) -> Iterable[str]:
-    for entry in status.get("resources") or ():
-        if entry.get("since"):
-            yield entry["since"]
-    for found in status.get("conditions") or ():
-        if found.get("lastTransitionTime"):
-            yield found["lastTransitionTime"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tenantry.engine.compile import Problem
+from tenantry.engine.compiled import Problem
 from tenantry.engine.expressions import BadExpression, compile_option
 from tenantry.kinds.rollout import Rollout
 

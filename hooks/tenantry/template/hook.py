@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from tenantry.conditions import ConditionType, Reason
-from tenantry.engine.compile import Problem, check_resources
+from tenantry.engine.compile import check_resources
+from tenantry.engine.compiled import Problem
 from tenantry.engine.hold import held_status, hold_everything, let_go
 from tenantry.engine.keep import keep
 from tenantry.kinds import TENANT_TEMPLATE_REVISION, TenantTemplateSpec

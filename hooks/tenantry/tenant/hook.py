@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from tenantry.conditions import Reason
-from tenantry.engine.decide import Memory
 from tenantry.engine.hold import hold_everything
 from tenantry.engine.limits import RENDER_BUDGET_MS
 from tenantry.engine.observe import Observed
 from tenantry.engine.reconcile import Outcome, reconcile
-from tenantry.engine.status import memory_of, paced, tenant_status
+from tenantry.engine.standing import Memory
+from tenantry.engine.status import memory_of, tenant_status
+from tenantry.engine.status_pace import paced
 from tenantry.kinds import TenantSpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
 from tenantry.protocol import CustomizeRequest, CustomizeResponse, SyncRequest, SyncResponse

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from tenantry.conditions import ConditionType, Reason, condition, find_condition, parse_timestamp, timestamp
-from tenantry.engine.decide import Decision, Memory, Phase
+from tenantry.engine.decide import Decision
 from tenantry.engine.draft import RENDER_ERROR, WAITING_FOR_DEPENDENCY, WAITING_FOR_VALUE
 from tenantry.engine.dress import foreign
 from tenantry.engine.hold import with_conditions
@@ -22,6 +22,7 @@ from tenantry.engine.observe import Observed, is_deleting, is_ours
 from tenantry.engine.plan import Plan, Planned
 from tenantry.engine.reconcile import decide_all, removals_of
 from tenantry.engine.retain import NAMESPACE_TYPE, namespace_of
+from tenantry.engine.standing import Memory, Phase
 from tenantry.engine.status import counts_of, memory_of, resource_status
 from tenantry.kinds import TenantSpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec

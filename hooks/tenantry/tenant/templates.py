@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from tenantry import tally
 from tenantry.conditions import Reason
-from tenantry.engine.compile import CACHED_REVISIONS, Compiled, TemplateError, compile_content
+from tenantry.engine.compile import CACHED_REVISIONS, compile_content
+from tenantry.engine.compiled import Compiled, TemplateError
 from tenantry.engine.composition import TenantTemplate
 from tenantry.kinds import TENANT_TEMPLATE, TENANT_TEMPLATE_REVISION, TemplateResource, TemplateVariable, TenantSpec
 from tenantry.kinds.revision import canonical

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tenantry.engine.compile import TemplateError, compile_resources
+from tenantry.engine.compile import compile_resources
+from tenantry.engine.compiled import TemplateError
 from tenantry.protocol import JSONObject
 from tests.support.rendering import problem_paths, problems, render_object, widget_with
 from tests.support.tenancy import config, deployment, entry, namespace, widget

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tenantry.engine.compile import TemplateError, compile_resources
+from tenantry.engine.compile import compile_resources
+from tenantry.engine.compiled import TemplateError
 from tenantry.engine.render import RenderError, render_entry, template_context
 from tenantry.names import slug
 from tests.support.rendering import refusal, render, render_object, widget_with

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from tenantry import template
-from tenantry.engine.compile import Problem
+from tenantry.engine.compiled import Problem
 from tenantry.engine.keep import LAST_APPLIED_ANNOTATION
 from tenantry.kinds import TENANT_TEMPLATE_REVISION
 from tenantry.protocol import CustomizeRequest, JSONObject, SyncRequest, SyncResponse

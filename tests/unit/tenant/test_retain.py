@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tenantry import names
-from tenantry.engine.decide import Phase
+from tenantry.engine.standing import Phase
 from tenantry.protocol import JSONObject
 from tests.support.tenancy import (
     ANCHOR,

@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from tenantry import tenant
-from tenantry.engine.compile import TemplateError, compile_content
+from tenantry.engine.compile import compile_content
+from tenantry.engine.compiled import TemplateError
 from tenantry.names import REGISTRY_LABEL, bucket_of
 from tenantry.protocol import CustomizeRequest, JSONObject
 from tests.support.tenancy import Tenancy, child, config, entry, message, phases, returned

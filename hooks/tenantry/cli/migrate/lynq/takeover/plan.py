@@ -15,7 +15,8 @@ from tenantry.cli.migrate.lynq.scope import ACTIVATE_VARIABLE, HOST_VARIABLE, va
 from tenantry.cli.migrate.lynq.takeover.marks import LYNQ_GROUP, PREFIX, NodeName, node_of
 from tenantry.cli.preview import previews
 from tenantry.cli.rows import Row
-from tenantry.engine.compile import Compiled, TemplateError, compile_resources
+from tenantry.engine.compile import compile_resources
+from tenantry.engine.compiled import Compiled, TemplateError
 from tenantry.names import GROUP, PAUSED_ANNOTATION, entry_of, tenant_name
 from tenantry.protocol import JSONObject
 from tenantry.scopes import group_of
