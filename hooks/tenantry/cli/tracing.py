@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from tenantry.cli.cluster import (
-    EVENTS,
-    FORBIDDEN,
-    METADATA,
-    REGISTRIES,
-    REVISIONS,
-    SLICES,
-    TEMPLATES,
-    Cluster,
-    Refused,
-)
+from tenantry.cli.cluster import EVENTS, FORBIDDEN, METADATA, REGISTRIES, REVISIONS, SLICES, TEMPLATES, Cluster, Refused
 from tenantry.cli.output import condition_of, told_by
 from tenantry.engine.compile import compile_resources
 from tenantry.engine.compiled import TemplateError

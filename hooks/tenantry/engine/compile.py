@@ -18,13 +18,7 @@ from tenantry.engine.compiled import APPLY, Compiled, CompiledEntry, Problem, Re
 from tenantry.engine.constants import settled
 from tenantry.engine.copied_labels import may_make_copied_labels
 from tenantry.engine.dependencies import dependencies, needs_in
-from tenantry.engine.expressions import (
-    BadExpression,
-    compile_later,
-    compile_object,
-    compile_option,
-    leaves_of,
-)
+from tenantry.engine.expressions import BadExpression, compile_later, compile_object, compile_option, leaves_of
 from tenantry.engine.graph import in_order
 from tenantry.engine.ignore import compile_ignored
 from tenantry.engine.jsonpath import BadPath

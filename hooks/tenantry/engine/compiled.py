@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from tenantry.engine.expressions import (
-    Leaf,
-    Option,
-    Unit,
-)
+from tenantry.engine.expressions import Leaf, Option, Unit
 from tenantry.engine.jsonpath import JSONPath
 from tenantry.engine.references import Reference
 from tenantry.engine.variables import Variable

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tenantry.engine.expressions import (
-    leaves_of,
-)
+from tenantry.engine.expressions import leaves_of
 from tenantry.engine.lifecycle import SYNC, lifecycle_of
 from tenantry.engine.references import BadReference, needs_of, references_in
 from tenantry.protocol import JSONObject

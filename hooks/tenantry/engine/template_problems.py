@@ -10,12 +10,7 @@ from typing import Final
 from tenantry.engine.compiled import Problem
 from tenantry.engine.constants import nested_deeper_than
 from tenantry.engine.dependencies import dependencies
-from tenantry.engine.expressions import (
-    BadExpression,
-    compile_leaf,
-    compile_option,
-    leaves_of,
-)
+from tenantry.engine.expressions import BadExpression, compile_leaf, compile_option, leaves_of
 from tenantry.engine.graph import find_cycle
 from tenantry.engine.ignore import compile_ignored
 from tenantry.engine.jsonpath import BadPath

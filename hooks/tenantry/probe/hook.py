@@ -7,13 +7,7 @@ from typing import Final
 
 from tenantry.kinds import TenantProbeSpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
-from tenantry.names import (
-    CONFLICT_POLICY_ANNOTATION,
-    FORCE,
-    ORPHANED_LABEL,
-    OWNER_ANNOTATION,
-    TENANT_LABEL,
-)
+from tenantry.names import CONFLICT_POLICY_ANNOTATION, FORCE, ORPHANED_LABEL, OWNER_ANNOTATION, TENANT_LABEL
 from tenantry.protocol import CustomizeRequest, CustomizeResponse, JSONObject, RelatedRule, SyncRequest, SyncResponse
 
 ASK_AGAIN_SECONDS: Final = 5.0

@@ -204,7 +204,7 @@ def _problems(
 
 def _pending(names: list[str]) -> str:
     slices = counted(len(names), "slice has", "slices have")
-    return f"{slices} not reported yet: {', '.join(names[:1])}{' and others' if names[1:] else ''}."
+    return f"{slices} not reported yet: {names[0]}{' and others' if names[1:] else ''}."
 
 
 def _told(tenants: Mapping[str, Any]) -> str:

@@ -6,14 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenantry.conditions import (
-    ConditionType,
-    Reason,
-    condition,
-    parse_timestamp,
-    set_conditions,
-    timestamp,
-)
+from tenantry.conditions import ConditionType, Reason, condition, parse_timestamp, set_conditions, timestamp
 from tenantry.kinds import TenantSliceSpec
 from tenantry.kinds.slice import LONGEST_INTERVAL, counts_interval
 from tenantry.kinds.tenant import templates_run

@@ -49,8 +49,7 @@ def unserved_problem(shards: Sequence[Mapping[str, Any]]) -> list[tuple[Reason, 
     controllers = ", ".join(controller_of("" if s["name"] == DEFAULT_SHARD else s["name"]) for s in unserved)
     message = (
         f"{counted(number, 'tenant has', 'tenants have')} not been served for five minutes. Their objects stay as "
-        "they are. See that these CompositeControllers exist and run, and that their hooks answer: "
-        f"{controllers}."
+        f"they are. See that these CompositeControllers exist and run, and that their hooks answer: {controllers}."
     )
     return [(Reason.TENANTS_UNSERVED, message)]
 
