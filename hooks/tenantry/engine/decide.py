@@ -104,13 +104,13 @@ def decide(
 def _with_additions(foreign: Foreign, last: JSONObject, now: datetime) -> Standing:
     """The standing of an object that is as wanted, and has more than that, until it is removed."""
     reason, message = told(foreign)
-    if reason == REMOVING_FIELDS and _is_overdue(last, now):
+    if reason == REMOVING_FIELDS and _should_be_gone(last, now):
         message = f"{message} since {last['since']}: see the Events of this Tenant for what the API server says"
         return Standing(Phase.READY, FOREIGN_FIELDS, message)
     return Standing(Phase.READY, reason, message)
 
 
-def _is_overdue(last: JSONObject, now: datetime) -> bool:
+def _should_be_gone(last: JSONObject, now: datetime) -> bool:
     """Whether what is being removed should be gone by now, or was in the way before."""
     if last.get("reason") not in (REMOVING_FIELDS, FOREIGN_FIELDS) or not last.get("since"):
         return False

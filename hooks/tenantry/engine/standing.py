@@ -71,6 +71,8 @@ Memory = Mapping[str, JSONObject]
 READY: Final = Standing(Phase.READY)
 APPLYING: Final = "Applying"
 """Reason of an object that does not show yet what is returned now."""
+NOT_APPLIED: Final = "NotApplied"
+"""Reason of one that does not show it after ``APPLY_PATIENCE``."""
 BEING_APPLIED: Final = Standing(Phase.PROGRESSING, APPLYING, "is being applied")
 
 
@@ -130,9 +132,9 @@ def _deadline(live: JSONObject, timeout: timedelta) -> datetime | None:
 
 def is_overdue(last: JSONObject | None, now: datetime) -> bool:
     """Whether somebody should look why an object does not appear, going by what the status said of it last."""
-    if not last or last.get("reason") not in ("Applying", "NotApplied", CONFLICT) or not last.get("since"):
+    if not last or last.get("reason") not in (APPLYING, NOT_APPLIED, CONFLICT) or not last.get("since"):
         return False
-    return last["reason"] != "Applying" or now - parse_timestamp(last["since"]) >= PROBE_PATIENCE
+    return last["reason"] != APPLYING or now - parse_timestamp(last["since"]) >= PROBE_PATIENCE
 
 
 def standing_of_missing(planned: Planned, observed: Observed, memory: Memory, tenant: str, now: datetime) -> Standing:
@@ -148,10 +150,10 @@ def standing_of_missing(planned: Planned, observed: Observed, memory: Memory, te
 def _unapplied(id_: str, memory: Memory, now: datetime) -> Standing:
     """The standing of an object that does not show yet what was returned."""
     last = memory.get(id_)
-    if last is None or last.get("reason") not in ("Applying", "NotApplied") or not last.get("since"):
+    if last is None or last.get("reason") not in (APPLYING, NOT_APPLIED) or not last.get("since"):
         return BEING_APPLIED
-    if last["reason"] == "Applying" and now - parse_timestamp(last["since"]) < APPLY_PATIENCE:
+    if last["reason"] == APPLYING and now - parse_timestamp(last["since"]) < APPLY_PATIENCE:
         return BEING_APPLIED
     return Standing(
-        Phase.BLOCKED, "NotApplied", "the API server has not made it so: see the Events of this Tenant for its answer"
+        Phase.BLOCKED, NOT_APPLIED, "the API server has not made it so: see the Events of this Tenant for its answer"
     )

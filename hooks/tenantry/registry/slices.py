@@ -77,7 +77,7 @@ class ObservedSlice:
     paused: int
     """How many of them stay because they are paused."""
     templates: frozenset[str] | None
-    """Names of the templates of which a Tenant has objects; ``None`` while the slice has not told."""
+    """Names of the templates of which a Tenant has objects, or is about to; ``None`` while the slice has not told."""
     tenants: int
     ready: int
     degraded: int

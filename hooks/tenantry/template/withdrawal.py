@@ -19,6 +19,7 @@ from tenantry.kinds import TENANT, TENANT_REGISTRY, TENANT_TEMPLATE_REVISION
 from tenantry.kinds.tenant import templates_run
 from tenantry.names import MANAGED_BY, MANAGED_BY_LABEL, REGISTRY_LABEL, TEMPLATE_LABEL, anchor, anchor_uid
 from tenantry.protocol import JSONObject, ObjectMap, RelatedRule, SyncRequest, SyncResponse
+from tenantry.words import counted
 
 LOOK_AGAIN_SECONDS: Final = 10.0
 """When to look again: whatever it waits for wakes the template anyway, this is for the rest."""
@@ -92,7 +93,7 @@ def users_of(template: JSONObject, related: ObjectMap) -> Users:
     by_hand = sorted(key for key, tenant in tenants.items() if name in templates_run(tenant))
     told = [f"Tenant {key}" for key in by_hand[:3]]
     if len(by_hand) > 3:
-        told.append(f"{len(by_hand) - 3} more Tenants without a registry")
+        told.append(f"{counted(len(by_hand) - 3, 'more Tenant')} without a registry")
     registry = _registry(template)
     if not registry:
         return Users(False, tuple(told))

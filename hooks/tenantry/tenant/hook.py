@@ -10,7 +10,7 @@ from tenantry.engine.hold import hold_everything
 from tenantry.engine.limits import RENDER_BUDGET_MS
 from tenantry.engine.observe import Observed
 from tenantry.engine.reconcile import Outcome, reconcile
-from tenantry.engine.standing import Memory
+from tenantry.engine.standing import APPLYING, Memory
 from tenantry.engine.status import memory_of, tenant_status
 from tenantry.engine.status_pace import paced
 from tenantry.kinds import TenantSpec
@@ -114,7 +114,7 @@ def _apply_check(outcome: Outcome, memory: Memory) -> float:
     The first time needs no clock: the object's own event brings the next sync.
     """
     repeated = any(
-        decision.standing.reason == "Applying" and memory.get(decision.planned.id, {}).get("reason") == "Applying"
+        decision.standing.reason == APPLYING and memory.get(decision.planned.id, {}).get("reason") == APPLYING
         for decision in outcome.decisions
     )
     return APPLY_CHECK_SECONDS if repeated else 0.0

@@ -22,7 +22,7 @@ from tenantry.engine.observe import Observed, is_deleting, is_ours
 from tenantry.engine.plan import Plan, Planned
 from tenantry.engine.reconcile import decide_all, removals_of
 from tenantry.engine.retain import NAMESPACE_TYPE, namespace_of
-from tenantry.engine.standing import Memory, Phase
+from tenantry.engine.standing import APPLYING, Memory, Phase
 from tenantry.engine.status import counts_of, memory_of, resource_status
 from tenantry.kinds import TenantSpec
 from tenantry.kinds.kind import InvalidSpec, parse_spec
@@ -259,5 +259,5 @@ def _look_again(found: PreDelete, now: datetime) -> float:
         return LOOK_AGAIN_SECONDS
     deadlines = [one.standing.deadline for one in found.decisions if one.standing.deadline is not None]
     seconds = [max(1.0, (deadline - now).total_seconds()) for deadline in deadlines]
-    seconds += [_APPLIED_SECONDS for one in found.decisions if one.standing.reason == "Applying"]
+    seconds += [_APPLIED_SECONDS for one in found.decisions if one.standing.reason == APPLYING]
     return min(seconds, default=0.0)

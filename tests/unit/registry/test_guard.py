@@ -38,6 +38,14 @@ def test_an_empty_result_removes_no_tenant() -> None:
     assert (deletions["count"], deletions["uids"]) == (2, ["acme", "beta"])
 
 
+@pytest.mark.parametrize(("count", "told"), [(1, "for the only tenant."), (3, "for any of the 3 tenants.")])
+def test_an_empty_result_is_told_in_words_that_fit(count: int, told: str) -> None:
+    world = shops(count)
+    take(world, count)
+    world.next_poll()
+    assert told in world.condition("DeletionsBlocked")["message"]
+
+
 def test_an_empty_result_removes_no_tenant_even_within_a_generous_number() -> None:
     world = guarded(3, maxDeletions=10)
     take(world, 3)

@@ -12,6 +12,7 @@ from tenantry.cli.connecting import cluster_options
 from tenantry.cli.drain.plan import Plan, plan_of
 from tenantry.cli.drain.work import Undone, carry_out
 from tenantry.cli.output import console, escape, output_option, print_data, progress_bar
+from tenantry.words import counted
 
 SETTLE_SECONDS: Final = 5.0
 REFUSED: Final = 1
@@ -64,8 +65,9 @@ def command(
     if dry_run or plan.empty:
         return
     if plan.leaving and not orphan:
+        tenants = counted(len(plan.leaving), "Tenant is", "Tenants are")
         raise Undone(
-            f"{len(plan.leaving)} Tenants are being deleted, {plan.leaving[0]} for example. Wait until they are gone, "
+            f"{tenants} being deleted, {plan.leaving[0]} for example. Wait until they are gone, "
             f"or {'move them to another shard' if shard else 'keep their objects with --orphan'}."
         )
     if not yes and (printed or not _agreed(plan)):
@@ -92,9 +94,9 @@ def _steps(told: dict[str, Any]) -> list[str]:
     if told["controllers"]:
         steps.append(f"Delete CompositeControllers {', '.join(told['controllers'])}: nobody acts from then on.")
     if told["orphanedObjects"]:
-        steps.append(f"Give {told['orphanedObjects']} objects away: Tenants do not own them any more.")
+        steps.append(f"Give {counted(told['orphanedObjects'], 'object')} away: Tenants do not own them any more.")
     if told["probes"]:
-        steps.append(f"Delete {told['probes']} TenantProbes.")
+        steps.append(f"Delete {counted(told['probes'], 'TenantProbe')}.")
     if told["finalizers"]:
         counts = ", ".join(f"{count} {kind}" for kind, count in told["finalizers"].items())
         steps.append(f"Take Metacontroller's finalizers off {counts}.")

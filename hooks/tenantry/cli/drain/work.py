@@ -14,6 +14,7 @@ from tenantry.cli.cluster import CONNECTIONS, CONTROLLERS, TENANTS, Cluster, Clu
 from tenantry.cli.drain.plan import Placed, Plan, owned_objects, owners_besides, owners_of, plan_of
 from tenantry.cli.parents import held_by
 from tenantry.protocol import JSONObject
+from tenantry.words import counted
 
 ROUNDS: Final = 5
 """How often what came back is taken off again: Metacontroller needs a moment to see that a controller is gone."""
@@ -57,10 +58,8 @@ def carry_out(cluster: Cluster, plan: Plan, progress: Progress, *, orphan: bool,
             )
         if rest.empty:
             return
-    raise Undone(
-        f"{len(rest.held)} finalizers and {len(rest.owned)} owner references came back: a Metacontroller still runs "
-        "these controllers. Stop it, then drain again."
-    )
+    back = f"{counted(len(rest.held), 'finalizer')} and {counted(len(rest.owned), 'owner reference')} came back"
+    raise Undone(f"{back}: a Metacontroller still runs these controllers. Stop it, then drain again.")
 
 
 def _each(progress: Progress, what: str, found: Sequence[Placed], do: Callable[[Placed], None]) -> None:
