@@ -71,7 +71,7 @@ def _deletions_blocked(status: Mapping[str, Any], safety: Safety, *, generation:
         return condition(type_, False, Reason.NONE_BLOCKED, generation=generation)
     reason = _blocked_reason(status)
     if reason is Reason.EMPTY_RESULT:
-        tenants = "the only tenant" if count == 1 else f"any of the {count} tenants"
+        tenants = "the tenant that is left" if count == 1 else f"any of the {count} tenants"
         cause = f"The source has no active row for {tenants}."
     else:
         limit = f"more than spec.safety.maxDeletions ({safety.max_deletions} in {safety.window}) allows"
